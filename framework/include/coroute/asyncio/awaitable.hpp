@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// What can stand behind `co_await` in an `Async` coroutine, and what that gives.
+#include <coroutine>
+#include <type_traits>
+#include <utility>
+
+namespace coroute {
+namespace detail {
+
+/// Extension point: specialise with `static auto to_awaiter(T&&)` to make a foreign type awaitable (see asio.hpp).
+template <class T>
+struct AwaitTraits {};
+
+template <class A>
+concept AwaiterLike = requires(A& a) {
+  { a.await_ready() } -> std::convertible_to<bool>;
+  a.await_resume();
+};
+
+template <class A>
+concept Adapted = requires(A&& a) { AwaitTraits<std::remove_cvref_t<A>>::to_awaiter(std::forward<A>(a)); };
+
+template <class A>
+concept HasCoAwait = requires(A&& a) { std::forward<A>(a).operator co_await(); };
+
+template <class A>
+concept AwaitableImpl = Adapted<A> || HasCoAwait<A> || AwaiterLike<std::remove_reference_t<A>>;
+
+template <class A>
+  requires AwaitableImpl<A>
+decltype(auto) to_awaiter(A&& awaitable) {
+  if constexpr (Adapted<A>) {
+    return AwaitTraits<std::remove_cvref_t<A>>::to_awaiter(std::forward<A>(awaitable));
+  } else if constexpr (HasCoAwait<A>) {
+    return std::forward<A>(awaitable).operator co_await();
+  } else {
+    return std::forward<A>(awaitable);
+  }
+}
+
+}  // namespace detail
+
+/// Anything that may be `co_await`ed in an `Async`: an `Async`, a `Task`, the awaiters of this library, and with
+/// `coroute/asio.hpp` every Asio operation.
+template <class A>
+concept Awaitable = detail::AwaitableImpl<A&&>;
+
+/// The type of `co_await std::declval<A>()`.
+template <Awaitable A>
+using AwaitResult = decltype(std::declval<decltype(detail::to_awaiter(std::declval<A>()))>().await_resume());
+
+}  // namespace coroute

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// Readiness of one non-blocking file descriptor on one loop.
+///
+/// Registered once, edge-triggered, for everything: no system call is spent on arming a wait. The flags remember edges:
+/// `readable` stays set until the owner has seen the end of the data (EAGAIN or a short read) and says so.
+#include <cstdint>
+
+#include "coroute/asyncio/detail/task_state.hpp"
+#include "coroute/asyncio/event_loop.hpp"
+
+namespace coroute::detail {
+
+class IoHandle;
+
+/// Waits for one direction of a handle; gives false when the wait was ended by `IoHandle::abort_waits`.
+class IoAwaiter : public Suspension {
+ public:
+  IoAwaiter(IoHandle& handle, bool for_writing) noexcept : handle_(&handle), for_writing_(for_writing) {}
+
+  bool await_ready() const noexcept;
+  template <class P>
+  bool await_suspend(std::coroutine_handle<P> awaiting) {
+    return start(awaiting.promise());
+  }
+  bool await_resume() const;
+
+  CancelOutcome cancel() noexcept override;
+  const char* describe() const noexcept override { return for_writing_ ? "writable" : "readable"; }
+
+ private:
+  friend class IoHandle;
+  bool start(FrameBase& frame) noexcept;
+
+  IoHandle* handle_;
+  bool for_writing_;
+};
+
+/// Owns the descriptor. Loop thread only. At most one wait per direction at a time.
+class IoHandle {
+ public:
+  /// `descriptor` must be non-blocking; closed by the destructor, also when this throws std::system_error.
+  IoHandle(EventLoop& loop, int descriptor);
+  ~IoHandle();
+  IoHandle(const IoHandle&) = delete;
+  IoHandle& operator=(const IoHandle&) = delete;
+
+  int descriptor() const noexcept { return descriptor_; }
+  EventLoop& loop() const noexcept { return *loop_; }
+
+  IoAwaiter wait_readable() noexcept { return IoAwaiter(*this, false); }
+  IoAwaiter wait_writable() noexcept { return IoAwaiter(*this, true); }
+
+  /// The owner has read all there was: the next wait is for a new edge. A closed peer stays readable.
+  void clear_readable() noexcept { flags_ &= static_cast<std::uint8_t>(~readable); }
+  void clear_writable() noexcept { flags_ &= static_cast<std::uint8_t>(~writable); }
+  bool is_readable() const noexcept { return (flags_ & (readable | peer_closed | aborted)) != 0; }
+  bool is_writable() const noexcept { return (flags_ & (writable | broken | aborted)) != 0; }
+  /// The peer has closed its sending side (a FIN has arrived, perhaps behind unread data) or the connection is broken.
+  bool is_peer_closed() const noexcept { return (flags_ & peer_closed) != 0; }
+  bool is_broken() const noexcept { return (flags_ & broken) != 0; }
+
+  /// Ends the waits in progress and all later ones.
+  void abort_waits() noexcept;
+  bool is_aborted() const noexcept { return (flags_ & aborted) != 0; }
+
+  /// Called on the loop when the peer closes or the connection breaks, once; null: nobody.
+  using HangupCallback = void (*)(void* context) noexcept;
+  void on_hangup(HangupCallback callback, void* context) noexcept {
+    hangup_callback_ = callback;
+    hangup_context_ = context;
+  }
+
+  void on_events(std::uint32_t events) noexcept;
+
+ private:
+  friend class IoAwaiter;
+  enum Flag : std::uint8_t { readable = 1, writable = 2, peer_closed = 4, broken = 8, aborted = 16 };
+
+  void set(unsigned flags) noexcept { flags_ = static_cast<std::uint8_t>(flags_ | flags); }
+  static void wake(IoAwaiter*& awaiter) noexcept;
+
+  EventLoop* loop_;
+  IoAwaiter* reader_ = nullptr;
+  IoAwaiter* writer_ = nullptr;
+  HangupCallback hangup_callback_ = nullptr;
+  void* hangup_context_ = nullptr;
+  int descriptor_;
+  std::uint8_t flags_ = 0;
+};
+
+}  // namespace coroute::detail

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// One event loop, run by one thread: ready queue, timers, file descriptors, and a mailbox for other threads.
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "coroute/asyncio/detail/intrusive_list.hpp"
+#include "coroute/asyncio/detail/runnable.hpp"
+#include "coroute/asyncio/errors.hpp"
+#include "coroute/asyncio/function.hpp"
+
+namespace coroute {
+
+/// The clock of every loop: deadlines don't move when somebody sets the time of day.
+using Clock = std::chrono::steady_clock;
+
+namespace detail {
+class IoHandle;
+class LoopGuest;
+class TaskState;
+struct TaskScope;
+struct Timer;
+}  // namespace detail
+
+struct EventLoopOptions {
+  /// Time stands still while anything can run and jumps to the next timer when nothing can: for tests.
+  bool virtual_time = false;
+};
+
+/// Not copyable, not movable. `run`, `call_soon`, `call_at` and everything in `detail` belong to the loop's thread;
+/// `stop` and `call_soon_threadsafe` may be called by any.
+class EventLoop {
+ public:
+  explicit EventLoop(EventLoopOptions options = {});
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  /// The loop that runs on this thread; throws RuntimeError when there is none.
+  static EventLoop& current();
+  static EventLoop* current_or_null() noexcept;
+
+  /// Runs until `stop`. In virtual time throws DeadlockError when everything waits and no timer is left.
+  void run();
+  /// Makes `run` return after the step in progress. Any thread.
+  void stop() noexcept;
+
+  /// The loop's time, read once an iteration: cheap, and virtual when the loop is.
+  Clock::time_point time() const noexcept { return now_; }
+
+  void call_soon(Function<void()> callback);
+  void call_at(Clock::time_point when, Function<void()> callback);
+  void call_later(Clock::duration delay, Function<void()> callback) { call_at(now_ + delay, std::move(callback)); }
+  /// Any thread. Dropped unrun when the loop is destroyed first.
+  void call_soon_threadsafe(Function<void()> callback);
+
+  /// Tasks of this loop that are not done: asyncio's all_tasks(). The loop's thread only.
+  std::size_t task_count() const noexcept { return task_count_; }
+  /// Cancels every task of this loop and runs until they have ended: what `run` does with left-over tasks.
+  void cancel_all_tasks();
+  /// Requests the cancellation of every task of `scope`.
+  void cancel_tasks_of(const detail::TaskScope& scope, CancelReason reason = CancelReason::User) noexcept;
+
+  // --- for the library's own awaiters ---
+  void schedule(detail::Runnable& node) noexcept { ready_.push(node); }
+  /// From any thread; wakes the loop when it sleeps.
+  void post(detail::Runnable& node) noexcept;
+  void add_timer(detail::Timer& timer);
+  void remove_timer(detail::Timer& timer) noexcept;
+  /// Work that ends on another thread or in Asio: while there is some, virtual time stands still.
+  void add_external_work() noexcept { ++external_work_; }
+  void remove_external_work() noexcept { --external_work_; }
+  void attach_task(detail::TaskState& task) noexcept;
+  void detach_task(detail::TaskState& task) noexcept;
+  detail::LoopGuest* guest() const noexcept { return guest_.get(); }
+  void set_guest(std::unique_ptr<detail::LoopGuest> guest);
+  int poll_descriptor() const noexcept { return poll_fd_; }
+
+ private:
+  friend class detail::IoHandle;
+
+  void run_iteration();
+  void run_ready();
+  void fire_timers();
+  void wait_for_events();
+  void block(int timeout_ms);
+  int poll_once(int timeout_ms);
+  int timeout_until_next_timer() const;
+  bool take_mailbox() noexcept;
+  void advance_virtual_time();
+  void refresh_time() noexcept;
+
+  detail::RunQueue ready_;
+  Clock::time_point now_;
+  std::vector<detail::Timer*> timers_;  // binary heap, earliest first
+  detail::IntrusiveList<detail::TaskState> tasks_;
+  std::size_t task_count_ = 0;
+  std::size_t external_work_ = 0;
+  int poll_fd_ = -1;
+  int wake_fd_ = -1;
+  bool virtual_time_;
+  std::unique_ptr<detail::LoopGuest> guest_;
+
+  // Written by other threads; on a cache line of its own.
+  struct alignas(64) Mailbox;
+  std::unique_ptr<Mailbox> mailbox_;
+};
+
+namespace detail {
+
+/// A moment at which `fire` is called on the loop. Owned by whoever waits; removed from the loop before it dies.
+struct Timer {
+  using Fire = void (*)(Timer&) noexcept;
+  static constexpr std::size_t not_queued = static_cast<std::size_t>(-1);
+
+  explicit Timer(Fire fire) noexcept : fire(fire) {}
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  bool queued() const noexcept { return heap_index != not_queued; }
+
+  Clock::time_point when{};
+  Fire fire;
+  std::size_t heap_index = not_queued;
+};
+
+/// Another event source run inside the loop's thread (Asio's io_context), attached when it is first used.
+class LoopGuest {
+ public:
+  LoopGuest() = default;
+  LoopGuest(const LoopGuest&) = delete;
+  LoopGuest& operator=(const LoopGuest&) = delete;
+  virtual ~LoopGuest() = default;
+
+  /// Runs what is ready, without waiting.
+  virtual void poll() = 0;
+  /// Waits until the guest or the loop's own descriptor has something, at most `timeout_ms` (-1: for ever).
+  virtual void block(int timeout_ms) = 0;
+};
+
+}  // namespace detail
+}  // namespace coroute

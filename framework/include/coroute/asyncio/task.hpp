@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// `Task<T>`: a coroutine that runs concurrently, and the handle to it; `create_task`, `current_task`.
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "coroute/asyncio/async.hpp"
+#include "coroute/asyncio/event_loop.hpp"
+
+namespace coroute {
+
+namespace detail {
+template <class T>
+class TaskResult;
+template <class T>
+class JoinAwaiter;
+}  // namespace detail
+
+/// A handle to any task, without its result. Copies refer to the same task. Dropping the last handle detaches: the task
+/// runs on, and an error that nobody fetched is reported when it is destroyed.
+class AnyTask {
+ public:
+  explicit AnyTask(detail::TaskRef state) noexcept : state_(std::move(state)) {}
+
+  /// Requests cancellation: the innermost await of the task throws `Cancelled`, once. False when it is done. Any thread.
+  bool cancel(CancelReason reason = CancelReason::User) const noexcept { return state_->cancel(reason); }
+  /// Takes one request back; at 0 one that was not delivered yet is withdrawn. Returns what is left. Task's loop only.
+  std::uint32_t uncancel() const noexcept { return state_->uncancel(); }
+  /// Number of cancellation requests not taken back. Task's loop only.
+  std::uint32_t cancelling() const noexcept { return state_->cancelling(); }
+  bool done() const noexcept { return state_->done(); }
+  /// True when the task ended by `Cancelled`.
+  bool cancelled() const noexcept { return state_->cancelled(); }
+  /// The error it ended with, or null. RuntimeError while it is not done; throws Cancelled when it was cancelled.
+  std::exception_ptr exception() const;
+  std::string name() const { return state_->name(); }
+  std::uint64_t id() const noexcept { return state_->id(); }
+  /// Await chain from the innermost coroutine outwards. Task's loop only.
+  std::vector<StackEntry> stack() const { return state_->stack(); }
+
+  detail::TaskState& state() const noexcept { return *state_.get(); }
+
+ protected:
+  detail::TaskRef state_;
+};
+
+/// Awaiting waits for the end and gives the result or throws the error; from any loop, any number of times when T is
+/// copyable (else once). Cancelling the awaiting task cancels this one.
+template <class T = void>
+class Task : public AnyTask {
+ public:
+  using value_type = T;
+  using AnyTask::AnyTask;
+
+  /// The result; RuntimeError while it is not done, the task's error when it failed.
+  T result() const;
+
+  detail::JoinAwaiter<T> operator co_await() const noexcept;
+};
+
+/// Schedules a coroutine to run concurrently on the current loop; its body begins after the current step. In a request
+/// handler the task belongs to the request: the connection waits for it, and cancels it when the client has left.
+template <class T>
+Task<T> create_task(Async<T> coroutine, std::string name = {});
+
+/// The same on another loop, from any thread.
+template <class T>
+Task<T> create_task_on(EventLoop& loop, Async<T> coroutine, std::string name = {});
+
+/// The task that runs on this thread right now, if any.
+std::optional<AnyTask> current_task();
+
+/// The await chain that `error` passed through in the current task, innermost first; empty when it wasn't thrown here.
+std::vector<StackEntry> exception_stack(const std::exception_ptr& error);
+
+/// What goes wrong where nobody can catch it: an error of a task whose handle was dropped.
+struct ExceptionContext {
+  std::string message;
+  std::exception_ptr error;
+  std::vector<StackEntry> stack;
+};
+
+/// Replaces the process-wide handler of such errors (default: a line on stderr). Set it before loops run.
+void set_exception_handler(Function<void(const ExceptionContext&)> handler);
+void call_exception_handler(const ExceptionContext& context) noexcept;
+/// The text of an error, for people.
+std::string describe_exception(const std::exception_ptr& error);
+
+// Implementation
+
+namespace detail {
+
+template <class T>
+class TaskResult final : public TaskState {
+ public:
+  using TaskState::TaskState;
+
+  std::optional<T>& value() noexcept { return value_; }
+
+ private:
+  void take_result(FrameBase& root) noexcept override {
+    auto& promise = static_cast<Promise<T>&>(root);
+    error_ = std::move(promise.error());
+    if (!error_) {
+      try {
+        value_.emplace(promise.take());
+      } catch (...) {
+        error_ = std::current_exception();
+      }
+    }
+  }
+  void destroy() noexcept override { delete this; }
+
+  std::optional<T> value_;
+};
+
+template <>
+class TaskResult<void> final : public TaskState {
+ public:
+  using TaskState::TaskState;
+
+ private:
+  void take_result(FrameBase& root) noexcept override { error_ = std::move(static_cast<Promise<void>&>(root).error()); }
+  void destroy() noexcept override { delete this; }
+};
+
+/// Adopts the stack of the task's error into the current task, then throws it.
+[[noreturn]] void rethrow_from(TaskState& task);
+[[noreturn]] void throw_not_done();
+
+template <class T>
+T take_task_result(TaskState& task) {
+  if (task.error()) rethrow_from(task);
+  if constexpr (!std::is_void_v<T>) {
+    std::optional<T>& value = static_cast<TaskResult<T>&>(task).value();
+    if constexpr (std::is_copy_constructible_v<T>) {
+      return *value;
+    } else {
+      return std::move(*value);
+    }
+  }
+}
+
+/// Waits for the end of a task; a cancellation is forwarded to it, as asyncio's `await task` does.
+class JoinSuspension : public Suspension, private DoneNode {
+ public:
+  explicit JoinSuspension(TaskRef task) noexcept : DoneNode(&on_done), target_(std::move(task)) {}
+
+  bool await_ready() const noexcept { return target_->done(); }
+  template <class P>
+  bool await_suspend(std::coroutine_handle<P> awaiting) {
+    return start(awaiting.promise());
+  }
+  CancelOutcome cancel() noexcept override;
+  const char* describe() const noexcept override { return "Task"; }
+
+ protected:
+  TaskState& joined() const;
+
+ private:
+  static void on_done(DoneNode& node, TaskState&) noexcept { static_cast<JoinSuspension&>(node).wake(); }
+  bool start(FrameBase& frame);
+
+  TaskRef target_;
+  bool forwarded_ = false;
+};
+
+template <class T>
+class JoinAwaiter : public JoinSuspension {
+ public:
+  using JoinSuspension::JoinSuspension;
+  T await_resume() const { return take_task_result<T>(joined()); }
+};
+
+/// An Async that only awaits `awaitable`, for whoever needs a coroutine.
+template <class A>
+Async<AwaitResult<A>> as_async(A awaitable) {
+  co_return co_await std::move(awaitable);
+}
+template <class T>
+Async<T> as_async(Async<T> coroutine) noexcept {
+  return coroutine;
+}
+
+/// A ready value has no frame: give it one, since a task needs something to run.
+template <class T>
+Async<T> with_frame(Async<T> coroutine) {
+  if (!AsyncAccess::is_ready_value(coroutine)) return coroutine;
+  return [](Async<T> ready) -> Async<T> { co_return co_await std::move(ready); }(std::move(coroutine));
+}
+
+template <class T>
+Task<T> start_task(EventLoop& loop, Async<T> coroutine, std::string name, TaskScope* scope) {
+  if (AsyncAccess::empty(coroutine)) throw_awaited_twice();
+  auto* state = new TaskResult<T>(loop, std::move(name));
+  Task<T> task{TaskRef(state)};
+  state->scope = scope;
+  Async<T> body = with_frame(std::move(coroutine));
+  state->start(AsyncAccess::release(body));
+  return task;
+}
+
+/// The scope that a task created now belongs to.
+TaskScope* inherited_scope() noexcept;
+
+}  // namespace detail
+
+template <class T>
+Task<T> create_task(Async<T> coroutine, std::string name) {
+  return detail::start_task(EventLoop::current(), std::move(coroutine), std::move(name), detail::inherited_scope());
+}
+
+template <class T>
+Task<T> create_task_on(EventLoop& loop, Async<T> coroutine, std::string name) {
+  return detail::start_task(loop, std::move(coroutine), std::move(name), nullptr);
+}
+
+template <class T>
+detail::JoinAwaiter<T> Task<T>::operator co_await() const noexcept {
+  return detail::JoinAwaiter<T>(state_);
+}
+
+template <class T>
+T Task<T>::result() const {
+  if (!done()) detail::throw_not_done();
+  return detail::take_task_result<T>(*state_.get());
+}
+
+}  // namespace coroute

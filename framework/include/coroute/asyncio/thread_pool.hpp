@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// Bounded pools of threads for work that blocks, and `to_thread`, which runs a function on one.
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "coroute/asyncio/async.hpp"
+#include "coroute/asyncio/detail/runnable.hpp"
+#include "coroute/asyncio/gather.hpp"
+
+namespace coroute {
+
+struct ThreadPoolOptions {
+  std::string name = "default";
+  /// Threads at most; 0: the cores of this process + 4, at most 32, as Python's default executor.
+  std::size_t threads = 0;
+  /// Jobs that may wait for a thread; one more is refused with ThreadPoolFull.
+  std::size_t max_queued = 1024;
+};
+
+/// Threads are started when they are needed. Shared by all loops; every member may be called by any thread. The
+/// destructor runs what is queued to its end, then joins.
+class ThreadPool {
+ public:
+  explicit ThreadPool(ThreadPoolOptions options = {});
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  /// The pool that `to_thread` uses when none is named.
+  static ThreadPool& default_pool();
+
+  /// Queues a job that lives until it has run; throws ThreadPoolFull.
+  void submit(detail::Runnable& job);
+
+  const std::string& name() const noexcept;
+  std::size_t max_threads() const noexcept;
+  std::size_t max_queued() const noexcept;
+  /// Jobs that wait for a thread, and jobs that run, right now.
+  std::size_t queued() const noexcept;
+  std::size_t running() const noexcept;
+
+ private:
+  struct Shared;
+  static void work(Shared& shared);
+  std::unique_ptr<Shared> shared_;
+};
+
+namespace detail {
+
+/// A function call on a pool's thread, and the task that waits for it. Waits for the function even when cancelled, since
+/// the function may refer to the waiting frame; the cancellation reaches it as a stop request.
+class ThreadJob : public Suspension, private Runnable {
+ public:
+  explicit ThreadJob(ThreadPool& pool) noexcept : Runnable(&run_on_thread), pool_(&pool) {}
+
+  bool await_ready() const noexcept { return false; }
+  template <class P>
+  bool await_suspend(std::coroutine_handle<P> awaiting) {
+    return start(awaiting.promise());
+  }
+  void await_resume() const;
+
+  CancelOutcome cancel() noexcept override;
+  const char* describe() const noexcept override { return "to_thread"; }
+
+ protected:
+  ~ThreadJob() = default;
+  virtual void call() = 0;
+  std::stop_token stop_token() const noexcept { return stop_.get_token(); }
+
+ private:
+  static void run_on_thread(Runnable& node) noexcept;
+  bool start(FrameBase& frame);
+
+  ThreadPool* pool_;
+  EventLoop* loop_ = nullptr;
+  std::stop_source stop_;
+  std::exception_ptr error_;
+};
+
+template <class F, class... Args>
+concept TakesStopToken = std::is_invocable_v<F, std::stop_token, Args...>;
+
+template <class R, class F, class... Args>
+class FunctionJob final : public ThreadJob {
+ public:
+  FunctionJob(ThreadPool& pool, F& function, Args&... args) noexcept
+      : ThreadJob(pool), function_(function), args_(args...) {}
+
+  R take() {
+    if constexpr (!std::is_void_v<R>) return std::move(*result_);
+  }
+
+ private:
+  void call() override {
+    std::apply(
+        [this](Args&... args) {
+          if constexpr (TakesStopToken<F, Args...>) {
+            keep([&]() -> R { return std::invoke(std::move(function_), stop_token(), std::move(args)...); });
+          } else {
+            keep([&]() -> R { return std::invoke(std::move(function_), std::move(args)...); });
+          }
+        },
+        args_);
+  }
+  template <class Call>
+  void keep(Call call) {
+    if constexpr (std::is_void_v<R>) {
+      call();
+    } else {
+      result_.emplace(call());
+    }
+  }
+
+  F& function_;
+  std::tuple<Args&...> args_;
+  [[no_unique_address]] std::optional<NonVoid<R>> result_;
+};
+
+template <class F, class... Args>
+auto thread_result() {
+  if constexpr (TakesStopToken<F, Args...>) {
+    return std::type_identity<std::invoke_result_t<F, std::stop_token, Args...>>{};
+  } else {
+    return std::type_identity<std::invoke_result_t<F, Args...>>{};
+  }
+}
+template <class F, class... Args>
+using ThreadResult = std::decay_t<typename decltype(thread_result<F, Args...>())::type>;
+
+template <class F, class... Args>
+Async<ThreadResult<F, Args...>> run_in_pool(ThreadPool* pool, F function, Args... args) {
+  FunctionJob<ThreadResult<F, Args...>, F, Args...> job(*pool, function, args...);
+  co_await static_cast<ThreadJob&>(job);
+  co_return job.take();
+}
+
+/// g++ before 12.3 destroys the captures of a closure temporary twice in an expression with co_await.
+template <class F>
+constexpr void check_closure() {
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
+  static_assert(std::is_lvalue_reference_v<F> || std::is_trivially_destructible_v<std::remove_reference_t<F>> ||
+                    !std::is_class_v<std::remove_reference_t<F>>,
+                "to_thread: with g++ before 13 a lambda whose captures have destructors must not be written inside the "
+                "co_await expression. Name it first, auto work = [..]{..}; co_await to_thread(work), or capture by [&]");
+#endif
+}
+
+}  // namespace detail
+
+/// Runs `function(args...)` on a thread of `pool`, while the loop goes on; gives its result or throws its error. Function
+/// and arguments are moved or copied into the call (`std::ref` for references). A function whose first parameter is a
+/// `std::stop_token` learns of a cancellation through it. ThreadPoolFull when the queue is full.
+template <class F, class... Args>
+  requires(!std::is_same_v<std::remove_cvref_t<F>, ThreadPool>)
+auto to_thread(F&& function, Args&&... args) {
+  detail::check_closure<F>();
+  return detail::run_in_pool<std::decay_t<F>, std::decay_t<Args>...>(
+      &ThreadPool::default_pool(), std::forward<F>(function), std::forward<Args>(args)...);
+}
+
+template <class F, class... Args>
+auto to_thread(ThreadPool& pool, F&& function, Args&&... args) {
+  detail::check_closure<F>();
+  return detail::run_in_pool<std::decay_t<F>, std::decay_t<Args>...>(&pool, std::forward<F>(function),
+                                                                     std::forward<Args>(args)...);
+}
+
+}  // namespace coroute

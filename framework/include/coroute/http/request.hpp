@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// The request that a handler answers.
+#include <charconv>
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "coroute/asyncio/async.hpp"
+#include "coroute/http/headers.hpp"
+#include "coroute/http/http_exception.hpp"
+#include "coroute/http/json_fwd.hpp"
+#include "coroute/http/method.hpp"
+#include "coroute/http/path_params.hpp"
+#include "coroute/http/query_params.hpp"
+
+namespace coroute {
+
+class BodySource;
+
+/// Where a connection comes from.
+struct PeerAddress {
+  std::string host;  ///< Numeric; empty when unknown, as for a unix socket.
+  std::uint16_t port = 0;
+};
+
+/// What a message parser or a test fills in; views must outlive the Request that is made from it.
+struct RequestHead {
+  Method method = Method::Get;
+  std::string_view method_name = "GET";
+  std::string_view target = "/";  ///< Path and query, still encoded.
+  HeadersView headers;
+  int version = 11;  ///< 10 or 11.
+  std::string_view scheme = "http";
+};
+
+/// Lives until the handler has ended; every view it gives lives as long. Belongs to the loop of its connection; not
+/// copyable, not movable.
+class Request {
+ public:
+  explicit Request(const RequestHead& head, BodySource* body = nullptr, const PeerAddress* peer = nullptr);
+  Request(const Request&) = delete;
+  Request& operator=(const Request&) = delete;
+  ~Request();
+
+  Method method() const noexcept { return head_.method; }
+  /// As sent; tells methods apart that are `Method::Other`.
+  std::string_view method_name() const noexcept { return head_.method_name; }
+  /// Path and query as sent.
+  std::string_view target() const noexcept { return head_.target; }
+  /// The path as sent, percent-encoded, below the place where the application is mounted.
+  std::string_view path() const noexcept { return path_; }
+  /// What mounts have taken off the path; starts with "/" or is empty.
+  std::string_view root_path() const noexcept { return root_path_; }
+  std::string_view query_string() const noexcept { return query_string_; }
+  int version() const noexcept { return head_.version; }
+  std::string_view scheme() const noexcept { return head_.scheme; }
+  /// The Host field, with port; empty when an HTTP/1.0 client sent none.
+  std::string_view host() const noexcept { return header("host").value_or(""); }
+
+  const HeadersView& headers() const noexcept { return head_.headers; }
+  std::optional<std::string_view> header(std::string_view name) const noexcept { return head_.headers.get(name); }
+
+  /// Decoded; parsed when first asked for.
+  const QueryParams& query_params() const;
+  /// The last value of that name.
+  std::optional<std::string_view> query(std::string_view name) const { return query_params().get(name); }
+  /// From all Cookie fields; the last value of that name.
+  std::optional<std::string_view> cookie(std::string_view name) const;
+
+  /// The value of a placeholder of the route; std::out_of_range when the route has none of that name.
+  std::string_view path_param(std::string_view name) const;
+  /// The same as a number; what doesn't fit is answered with 422.
+  template <class T>
+    requires std::integral<T> || std::floating_point<T>
+  T path_param(std::string_view name) const;
+  const PathParams& path_params() const noexcept { return path_params_; }
+
+  /// The whole body, read from the connection when first asked for. HttpException 413 when it is larger than the route
+  /// allows. May be awaited again.
+  Async<std::string_view> body();
+  /// The body as JSON, which the content type must say it is; anything else is answered with 422 in FastAPI's shape.
+  Async<Json> json();
+  /// The next piece of the body as it arrives, valid until the next call; nullopt at the end. For bodies that are too
+  /// large to hold: the next piece is read only when asked for. Not together with `body`.
+  Async<std::optional<std::string_view>> next_chunk();
+
+  const PeerAddress& client() const noexcept;
+  /// Tells this request from all others in logs: the client's x-request-id when that is a token of at most 128
+  /// characters, else 16 hexadecimal digits made when first asked for.
+  std::string_view request_id() const;
+  /// The declared path of the route that matched, "/items/{item_id}"; empty before and when none did.
+  std::string_view route_path() const noexcept { return route_path_; }
+
+  // --- for the router and the server ---
+  PathParams& mutable_path_params() noexcept { return path_params_; }
+  void set_route_path(std::string_view path) noexcept { route_path_ = path; }
+  void enter_mount(std::string_view root_path, std::string_view rest) noexcept {
+    root_path_ = root_path;
+    path_ = rest;
+  }
+  void set_max_body_bytes(std::uint64_t limit) noexcept;
+  /// Whether the handler is cancelled when the client leaves; true unless the route says otherwise.
+  void set_cancel_on_disconnect(bool cancel) noexcept { cancel_on_disconnect_ = cancel; }
+  bool cancel_on_disconnect() const noexcept { return cancel_on_disconnect_; }
+
+ private:
+  struct Parsed;
+  Parsed& parsed() const;
+  Async<std::string_view> read_whole_body();
+
+  RequestHead head_;
+  std::string_view path_;
+  std::string_view root_path_;
+  std::string_view query_string_;
+  std::string_view route_path_;
+  mutable std::string request_id_;
+  PathParams path_params_;
+  BodySource* body_source_;
+  const PeerAddress* peer_;
+  std::string body_storage_;  // only when the body is not one piece of the connection's buffer
+  std::string_view whole_body_;
+  bool body_read_ = false;
+  bool cancel_on_disconnect_ = true;
+  mutable std::unique_ptr<Parsed> parsed_;  // what is only made when asked for
+};
+
+/// Where the bytes of a request body come from. A connection, or memory in tests.
+class BodySource {
+ public:
+  BodySource() = default;
+  BodySource(const BodySource&) = delete;
+  BodySource& operator=(const BodySource&) = delete;
+  virtual ~BodySource() = default;
+
+  /// The rest of the body when all of it is in memory already: then no coroutine is needed.
+  virtual std::optional<std::string_view> buffered() = 0;
+  /// The next piece, valid until the next call; nullopt at the end. Throws HttpException for a body over the limit or
+  /// one that breaks the protocol.
+  virtual Async<std::optional<std::string_view>> next() = 0;
+  virtual void set_limit(std::uint64_t max_bytes) noexcept = 0;
+};
+
+// Implementation
+
+namespace detail {
+[[noreturn]] void throw_bad_path_number(std::string_view name, std::string_view value, bool integer);
+}
+
+template <class T>
+  requires std::integral<T> || std::floating_point<T>
+T Request::path_param(std::string_view name) const {
+  const std::string_view value = path_param(name);
+  T number{};
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc() || end != value.data() + value.size()) {
+    detail::throw_bad_path_number(name, value, std::integral<T>);
+  }
+  return number;
+}
+
+}  // namespace coroute

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// Serves one Handler over HTTP/1.1 on several event loops.
+#include <cstdint>
+#include <memory>
+
+#include "coroute/asyncio/event_loop.hpp"
+#include "coroute/http/handler.hpp"
+#include "coroute/server/options.hpp"
+
+namespace coroute {
+
+/// Binds in `start`, serves on threads of its own, and stops gracefully. All members may be called by any thread.
+class Server {
+ public:
+  Server(Handler handler, ServerOptions options);
+  /// Stops at once if it still runs.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Binds and begins to serve; throws std::system_error, for instance when the port is taken.
+  void start();
+  /// The port that is really bound.
+  std::uint16_t port() const noexcept;
+  std::size_t loops() const noexcept;
+  std::size_t connections() const noexcept;
+
+  /// Begins to drain: no new connections, requests in progress are answered with `connection: close`; at the drain
+  /// deadline what still runs is cancelled.
+  void shut_down() noexcept;
+  /// Ends now, without waiting for handlers.
+  void stop() noexcept;
+  /// Waits until every loop has ended.
+  void join();
+
+  /// `start`, then waits for SIGTERM or SIGINT and drains; a second signal ends the process at once. Call it on the
+  /// main thread before other threads are started, since it blocks these signals in the calling thread.
+  void run();
+
+ private:
+  struct Shared;
+  std::unique_ptr<Shared> shared_;
+};
+
+}  // namespace coroute

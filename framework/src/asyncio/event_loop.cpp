@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "coroute/asyncio/event_loop.hpp"
+
+#include <sched.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <climits>
+#include <system_error>
+
+#include "coroute/asyncio/detail/io_handle.hpp"
+#include "coroute/asyncio/detail/task_state.hpp"
+#include "coroute/asyncio/errors.hpp"
+
+namespace coroute {
+namespace {
+
+constinit thread_local EventLoop* running_loop = nullptr;
+constexpr int events_per_poll = 256;
+
+/// call_soon: a callback as a step of the ready queue.
+struct CallbackStep : detail::Runnable {
+  explicit CallbackStep(Function<void()> callback) : Runnable(&run), callback(std::move(callback)) {}
+
+  static void run(Runnable& node) noexcept {
+    std::unique_ptr<CallbackStep> self(static_cast<CallbackStep*>(&node));
+    self->callback();
+  }
+
+  Function<void()> callback;
+};
+
+/// call_at: a callback that owns its timer.
+struct CallbackTimer : detail::Timer {
+  explicit CallbackTimer(Function<void()> callback) : Timer(&fire_callback), callback(std::move(callback)) {}
+
+  static void fire_callback(Timer& timer) noexcept {
+    std::unique_ptr<CallbackTimer> self(static_cast<CallbackTimer*>(&timer));
+    self->callback();
+  }
+
+  Function<void()> callback;
+};
+
+int checked(int result, const char* what) {
+  if (result < 0) throw std::system_error(errno, std::system_category(), what);
+  return result;
+}
+
+}  // namespace
+
+struct alignas(64) EventLoop::Mailbox {
+  std::atomic<detail::Runnable*> head{nullptr};  // newest first
+  std::atomic<bool> sleeping{false};
+  std::atomic<bool> stopping{false};
+  std::atomic<unsigned> posters{0};  // threads inside `post`; the loop outlives them
+};
+
+EventLoop::EventLoop(EventLoopOptions options)
+    : now_(options.virtual_time ? Clock::time_point{} : Clock::now()),
+      poll_fd_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      wake_fd_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
+      virtual_time_(options.virtual_time),
+      mailbox_(std::make_unique<Mailbox>()) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.ptr = nullptr;
+  checked(epoll_ctl(poll_fd_, EPOLL_CTL_ADD, wake_fd_, &event), "epoll_ctl");
+}
+
+EventLoop::~EventLoop() {
+  while (mailbox_->posters.load(std::memory_order_acquire) != 0) sched_yield();
+  guest_.reset();
+  close(wake_fd_);
+  close(poll_fd_);
+}
+
+EventLoop& EventLoop::current() {
+  if (!running_loop) throw RuntimeError("no running event loop on this thread");
+  return *running_loop;
+}
+
+EventLoop* EventLoop::current_or_null() noexcept {
+  return running_loop;
+}
+
+void EventLoop::run() {
+  if (running_loop) throw RuntimeError("an event loop is already running on this thread");
+  struct Registration {
+    explicit Registration(EventLoop* loop) noexcept { running_loop = loop; }
+    ~Registration() { running_loop = nullptr; }
+  } registration(this);
+  refresh_time();
+  // A stop that came before `run` ends it at once; it is used up either way.
+  while (!mailbox_->stopping.load(std::memory_order_relaxed)) run_iteration();
+  mailbox_->stopping.store(false, std::memory_order_relaxed);
+}
+
+void EventLoop::stop() noexcept {
+  mailbox_->stopping.store(true, std::memory_order_relaxed);
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof one);
+}
+
+void EventLoop::run_iteration() {
+  take_mailbox();
+  if (ready_.empty()) {
+    wait_for_events();
+  } else {
+    poll_once(0);
+    if (guest_) guest_->poll();
+  }
+  refresh_time();
+  fire_timers();
+  run_ready();
+}
+
+/// One batch: what is queued while it runs waits for the next iteration, so that I/O and timers are never starved.
+void EventLoop::run_ready() {
+  detail::RunQueue batch;
+  batch.append(ready_);
+  while (detail::Runnable* node = batch.pop()) node->step(*node);
+}
+
+void EventLoop::refresh_time() noexcept {
+  if (!virtual_time_) now_ = Clock::now();
+}
+
+void EventLoop::wait_for_events() {
+  if (virtual_time_ && external_work_ == 0) {
+    if (poll_once(0) > 0) return;
+    if (guest_) guest_->poll();
+    if (ready_.empty() && !take_mailbox()) advance_virtual_time();
+    return;
+  }
+  const int timeout_ms = virtual_time_ ? -1 : timeout_until_next_timer();
+  mailbox_->sleeping.store(true, std::memory_order_seq_cst);
+  // A post that came before `sleeping` was set did not write to the descriptor.
+  const bool mail = mailbox_->head.load(std::memory_order_seq_cst) != nullptr;
+  block(mail ? 0 : timeout_ms);
+  mailbox_->sleeping.store(false, std::memory_order_relaxed);
+  take_mailbox();
+}
+
+void EventLoop::block(int timeout_ms) {
+  if (!guest_) {
+    poll_once(timeout_ms);
+    return;
+  }
+  guest_->block(timeout_ms);
+  poll_once(0);
+}
+
+int EventLoop::poll_once(int timeout_ms) {
+  std::array<epoll_event, events_per_poll> events;
+  const int count = epoll_wait(poll_fd_, events.data(), events_per_poll, timeout_ms);
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events[static_cast<std::size_t>(i)];
+    if (event.data.ptr) {
+      static_cast<detail::IoHandle*>(event.data.ptr)->on_events(event.events);
+    } else {
+      std::uint64_t wakes = 0;
+      [[maybe_unused]] const ssize_t got = read(wake_fd_, &wakes, sizeof wakes);
+    }
+  }
+  return count;
+}
+
+int EventLoop::timeout_until_next_timer() const {
+  if (timers_.empty()) return -1;
+  const auto left = timers_.front()->when - Clock::now();
+  if (left <= Clock::duration::zero()) return 0;
+  // Rounded up: waking a little early would spin until the timer is due.
+  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+  return static_cast<int>(std::min<decltype(ms)>(ms, INT_MAX));
+}
+
+bool EventLoop::take_mailbox() noexcept {
+  if (!mailbox_->head.load(std::memory_order_relaxed)) return false;
+  detail::Runnable* node = mailbox_->head.exchange(nullptr, std::memory_order_acquire);
+  detail::Runnable* in_order = nullptr;
+  while (node) {
+    detail::Runnable* const following = node->next;
+    node->next = in_order;
+    in_order = node;
+    node = following;
+  }
+  while (in_order) {
+    detail::Runnable* const following = in_order->next;
+    ready_.push(*in_order);
+    in_order = following;
+  }
+  return true;
+}
+
+void EventLoop::advance_virtual_time() {
+  if (timers_.empty()) {
+    if (mailbox_->stopping.load(std::memory_order_relaxed)) return;
+    throw DeadlockError("deadlock: every task waits, and no timer or event is left that could wake one");
+  }
+  now_ = std::max(now_, timers_.front()->when);
+}
+
+void EventLoop::post(detail::Runnable& node) noexcept {
+  mailbox_->posters.fetch_add(1, std::memory_order_relaxed);
+  detail::Runnable* head = mailbox_->head.load(std::memory_order_relaxed);
+  do {
+    node.next = head;
+  } while (!mailbox_->head.compare_exchange_weak(head, &node, std::memory_order_seq_cst, std::memory_order_relaxed));
+  if (mailbox_->sleeping.load(std::memory_order_seq_cst) &&
+      mailbox_->sleeping.exchange(false, std::memory_order_relaxed)) {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof one);
+  }
+  mailbox_->posters.fetch_sub(1, std::memory_order_release);
+}
+
+void EventLoop::call_soon(Function<void()> callback) {
+  schedule(*new CallbackStep(std::move(callback)));
+}
+
+void EventLoop::call_soon_threadsafe(Function<void()> callback) {
+  post(*new CallbackStep(std::move(callback)));
+}
+
+void EventLoop::call_at(Clock::time_point when, Function<void()> callback) {
+  auto timer = std::make_unique<CallbackTimer>(std::move(callback));
+  timer->when = when;
+  add_timer(*timer);
+  timer.release();
+}
+
+void EventLoop::set_guest(std::unique_ptr<detail::LoopGuest> guest) {
+  guest_ = std::move(guest);
+}
+
+// --- timers: a binary heap that knows each timer's place, so that removal is O(log n) ---
+
+void EventLoop::add_timer(detail::Timer& timer) {
+  timers_.push_back(&timer);
+  std::size_t hole = timers_.size() - 1;
+  while (hole > 0) {
+    const std::size_t parent = (hole - 1) / 2;
+    if (timers_[parent]->when <= timer.when) break;
+    timers_[hole] = timers_[parent];
+    timers_[hole]->heap_index = hole;
+    hole = parent;
+  }
+  timers_[hole] = &timer;
+  timer.heap_index = hole;
+}
+
+void EventLoop::remove_timer(detail::Timer& timer) noexcept {
+  if (!timer.queued()) return;
+  std::size_t hole = timer.heap_index;
+  timer.heap_index = detail::Timer::not_queued;
+  detail::Timer* const last = timers_.back();
+  timers_.pop_back();
+  if (last == &timer) return;
+  while (hole > 0 && last->when < timers_[(hole - 1) / 2]->when) {
+    timers_[hole] = timers_[(hole - 1) / 2];
+    timers_[hole]->heap_index = hole;
+    hole = (hole - 1) / 2;
+  }
+  for (std::size_t child = 2 * hole + 1; child < timers_.size(); child = 2 * hole + 1) {
+    if (child + 1 < timers_.size() && timers_[child + 1]->when < timers_[child]->when) ++child;
+    if (last->when <= timers_[child]->when) break;
+    timers_[hole] = timers_[child];
+    timers_[hole]->heap_index = hole;
+    hole = child;
+  }
+  timers_[hole] = last;
+  last->heap_index = hole;
+}
+
+void EventLoop::fire_timers() {
+  while (!timers_.empty() && timers_.front()->when <= now_) {
+    detail::Timer& timer = *timers_.front();
+    remove_timer(timer);
+    timer.fire(timer);
+  }
+}
+
+// --- tasks ---
+
+void EventLoop::attach_task(detail::TaskState& task) noexcept {
+  tasks_.push_back(task);
+  ++task_count_;
+}
+
+void EventLoop::detach_task(detail::TaskState& task) noexcept {
+  detail::IntrusiveList<detail::TaskState>::remove(task);
+  --task_count_;
+}
+
+void EventLoop::cancel_tasks_of(const detail::TaskScope& scope, CancelReason reason) noexcept {
+  if (scope.running == 0) return;
+  tasks_.for_each([&](detail::TaskState& task) {
+    if (task.scope == &scope && task.joins_scope) task.cancel(reason);
+  });
+}
+
+void EventLoop::cancel_all_tasks() {
+  struct Registration {
+    explicit Registration(EventLoop* loop) noexcept : previous(std::exchange(running_loop, loop)) {}
+    ~Registration() { running_loop = previous; }
+    EventLoop* previous;
+  } registration(this);
+  take_mailbox();
+  tasks_.for_each([](detail::TaskState& task) { task.cancel(CancelReason::Shutdown); });
+  while (task_count_ > 0) run_iteration();
+}
+
+}  // namespace coroute

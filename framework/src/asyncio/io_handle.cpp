@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "coroute/asyncio/detail/io_handle.hpp"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace coroute::detail {
+
+bool IoAwaiter::await_ready() const noexcept {
+  const bool ready = for_writing_ ? handle_->is_writable() : handle_->is_readable();
+  return ready && spend_ready_budget();
+}
+
+bool IoAwaiter::start(FrameBase& frame) noexcept {
+  if (!begin(frame)) return false;
+  (for_writing_ ? handle_->writer_ : handle_->reader_) = this;
+  const bool ready = for_writing_ ? handle_->is_writable() : handle_->is_readable();
+  if (ready) IoHandle::wake(for_writing_ ? handle_->writer_ : handle_->reader_);  // ready, but others get a turn first
+  return true;
+}
+
+bool IoAwaiter::await_resume() const {
+  finish();
+  return !handle_->is_aborted();
+}
+
+CancelOutcome IoAwaiter::cancel() noexcept {
+  IoAwaiter*& slot = for_writing_ ? handle_->writer_ : handle_->reader_;
+  if (slot != this) return CancelOutcome::Refused;  // woken already: completion wins
+  slot = nullptr;
+  return CancelOutcome::Aborted;
+}
+
+IoHandle::IoHandle(EventLoop& loop, int descriptor) : loop_(&loop), descriptor_(descriptor) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.data.ptr = this;
+  if (epoll_ctl(loop.poll_descriptor(), EPOLL_CTL_ADD, descriptor, &event) != 0) {
+    const int error = errno;
+    close(descriptor);
+    throw std::system_error(error, std::system_category(), "epoll_ctl");
+  }
+}
+
+IoHandle::~IoHandle() {
+  close(descriptor_);
+}
+
+void IoHandle::wake(IoAwaiter*& awaiter) noexcept {
+  if (awaiter) std::exchange(awaiter, nullptr)->Suspension::wake();
+}
+
+void IoHandle::on_events(std::uint32_t events) noexcept {
+  const bool was_closed = is_peer_closed();
+  if (events & EPOLLIN) set(readable);
+  if (events & EPOLLOUT) set(writable);
+  if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) set(peer_closed);
+  if (events & (EPOLLHUP | EPOLLERR)) set(broken);
+  if (is_readable()) wake(reader_);
+  if (is_writable()) wake(writer_);
+  if (is_peer_closed() && !was_closed && hangup_callback_) hangup_callback_(hangup_context_);
+}
+
+void IoHandle::abort_waits() noexcept {
+  set(aborted);
+  wake(reader_);
+  wake(writer_);
+}
+
+}  // namespace coroute::detail

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "coroute/asyncio/thread_pool.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "coroute/asyncio/cpu_count.hpp"
+#include "coroute/asyncio/event_loop.hpp"
+
+namespace coroute {
+
+struct ThreadPool::Shared {
+  ThreadPoolOptions options;
+  mutable std::mutex mutex;
+  std::condition_variable work_or_end;
+  detail::RunQueue queue;
+  std::size_t queued = 0;
+  std::size_t running = 0;
+  std::size_t idle = 0;
+  bool ending = false;
+  std::vector<std::thread> threads;
+};
+
+ThreadPool::ThreadPool(ThreadPoolOptions options) : shared_(std::make_unique<Shared>()) {
+  if (options.threads == 0) options.threads = std::min<std::size_t>(available_cpus() + 4, 32);
+  shared_->options = std::move(options);
+}
+
+ThreadPool::~ThreadPool() {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->ending = true;
+  }
+  shared_->work_or_end.notify_all();
+  for (std::thread& thread : shared_->threads) thread.join();
+}
+
+ThreadPool& ThreadPool::default_pool() {
+  static ThreadPool pool;
+  return pool;
+}
+
+void ThreadPool::submit(detail::Runnable& job) {
+  Shared& shared = *shared_;
+  const std::lock_guard lock(shared.mutex);
+  const bool has_idle = shared.idle > shared.queued;
+  const bool can_grow = shared.threads.size() < shared.options.threads;
+  if (!has_idle && !can_grow && shared.queued >= shared.options.max_queued) {
+    throw ThreadPoolFull("thread pool '" + shared.options.name + "': all " + std::to_string(shared.options.threads) +
+                         " threads are busy and " + std::to_string(shared.options.max_queued) + " jobs wait already");
+  }
+  if (!has_idle && can_grow) shared.threads.emplace_back([&shared] { work(shared); });
+  shared.queue.push(job);
+  ++shared.queued;
+  shared.work_or_end.notify_one();
+}
+
+void ThreadPool::work(Shared& shared) {
+  std::unique_lock lock(shared.mutex);
+  while (true) {
+    ++shared.idle;
+    shared.work_or_end.wait(lock, [&] { return shared.queued > 0 || shared.ending; });
+    --shared.idle;
+    detail::Runnable* job = shared.queue.pop();
+    if (!job) return;
+    --shared.queued;
+    ++shared.running;
+    lock.unlock();
+    job->step(*job);
+    lock.lock();
+    --shared.running;
+  }
+}
+
+const std::string& ThreadPool::name() const noexcept {
+  return shared_->options.name;
+}
+std::size_t ThreadPool::max_threads() const noexcept {
+  return shared_->options.threads;
+}
+std::size_t ThreadPool::max_queued() const noexcept {
+  return shared_->options.max_queued;
+}
+std::size_t ThreadPool::queued() const noexcept {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->queued;
+}
+std::size_t ThreadPool::running() const noexcept {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->running;
+}
+
+namespace detail {
+
+bool ThreadJob::start(FrameBase& frame) {
+  if (!begin(frame)) return false;
+  loop_ = &task_->loop();
+  loop_->add_external_work();
+  try {
+    pool_->submit(*this);
+  } catch (...) {
+    loop_->remove_external_work();
+    withdraw();
+    throw;
+  }
+  return true;
+}
+
+void ThreadJob::run_on_thread(Runnable& node) noexcept {
+  auto& self = static_cast<ThreadJob&>(node);
+  try {
+    self.call();
+  } catch (...) {
+    self.error_ = std::current_exception();
+  }
+  self.wake();
+}
+
+void ThreadJob::await_resume() const {
+  if (loop_) loop_->remove_external_work();
+  finish();
+  if (error_) std::rethrow_exception(error_);
+}
+
+CancelOutcome ThreadJob::cancel() noexcept {
+  stop_.request_stop();
+  return CancelOutcome::Refused;
+}
+
+}  // namespace detail
+}  // namespace coroute

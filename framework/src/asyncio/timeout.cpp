@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "coroute/asyncio/timeout.hpp"
+
+namespace coroute {
+
+Timeout::Timeout(std::optional<Clock::time_point> when)
+    : Timer(&on_fire), task_(detail::TaskState::current()), when_(when) {
+  if (!task_) throw RuntimeError("timeout must be awaited inside a task");
+  cancelling_at_entry_ = task_->cancelling();
+  arm();
+}
+
+Timeout::~Timeout() {
+  task_->loop().remove_timer(*this);
+}
+
+void Timeout::arm() {
+  if (!when_) return;
+  Timer::when = *when_;
+  task_->loop().add_timer(*this);
+}
+
+void Timeout::reschedule(std::optional<Clock::time_point> when) {
+  if (state_ != State::Active) throw RuntimeError("cannot reschedule a timeout that has expired or ended");
+  task_->loop().remove_timer(*this);
+  when_ = when;
+  arm();
+}
+
+void Timeout::on_fire(detail::Timer& timer) noexcept {
+  auto& self = static_cast<Timeout&>(timer);
+  self.state_ = State::Expiring;
+  self.task_->cancel(CancelReason::Deadline);
+}
+
+// As in CPython: the cancellation is ours only when taking our own request back leaves no other that came meanwhile.
+bool Timeout::exit(bool by_cancelled) noexcept {
+  task_->loop().remove_timer(*this);
+  if (state_ != State::Expiring) {
+    state_ = State::Exited;
+    return false;
+  }
+  state_ = State::Expired;
+  const bool only_ours = task_->uncancel() <= cancelling_at_entry_;
+  return by_cancelled && only_ours;
+}
+
+namespace detail {
+
+void throw_timed_out() {
+  throw TimeoutError();
+}
+
+}  // namespace detail
+}  // namespace coroute

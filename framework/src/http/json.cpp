@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "coroute/json.hpp"
+
+#include <functional>
+#include <random>
+#include <unordered_set>
+#include <vector>
+
+namespace coroute {
+namespace {
+
+/// Keys of a large object. Seeded, so that nobody outside can choose keys that collide.
+struct SeededHash {
+  std::size_t operator()(std::string_view key) const noexcept {
+    static const std::uint64_t seed = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
+    std::uint64_t hash = seed;
+    for (const char c : key) {
+      hash ^= static_cast<unsigned char>(c);
+      hash *= 0x9E3779B97F4A7C15U;
+      hash ^= hash >> 32;
+    }
+    return static_cast<std::size_t>(hash);
+  }
+};
+
+/// Builds the value from nlohmann's parse events. Members are appended to the object's sequence directly, since looking
+/// each key up first, as the library's own builder does for ordered objects, takes quadratic time.
+class Builder : public nlohmann::json_sax<Json> {
+ public:
+  explicit Builder(const JsonLimits& limits) : limits_(limits) {}
+
+  bool null() override { return add(nullptr); }
+  bool boolean(bool value) override { return add(value); }
+  bool number_integer(number_integer_t value) override { return add(value); }
+  bool number_unsigned(number_unsigned_t value) override { return add(value); }
+  bool number_float(number_float_t value, const string_t&) override { return add(value); }
+  bool string(string_t& value) override { return add(std::move(value)); }
+  bool binary(binary_t&) override { return false; }
+
+  bool start_object(std::size_t) override { return open(Json::object()); }
+  bool start_array(std::size_t) override { return open(Json::array()); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+
+  bool key(string_t& name) override {
+    if (is_duplicate(name)) return fail("duplicate key \"" + name + "\"");
+    key_ = std::move(name);
+    return true;
+  }
+
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) override {
+    const std::string_view full = error.what();
+    const std::size_t sentence = full.find(": ");
+    error_ = sentence == std::string_view::npos ? std::string(full) : std::string(full.substr(sentence + 2));
+    offset_ = position == 0 ? 0 : position - 1;
+    failed_at_known_offset_ = true;
+    return false;
+  }
+
+  Json& result() noexcept { return root_; }
+  const std::string& error() const noexcept { return error_; }
+  std::optional<std::size_t> offset() const noexcept {
+    return failed_at_known_offset_ ? std::optional(offset_) : std::nullopt;
+  }
+
+ private:
+  using Members = Json::object_t::Container;
+  struct Open {
+    explicit Open(Json* value) : value(value) {}
+    Json* value;
+    std::unordered_set<std::string, SeededHash, std::equal_to<>> keys;
+  };
+  static constexpr std::size_t linear_search_up_to = 16;
+
+  bool fail(std::string sentence) {
+    error_ = std::move(sentence);
+    return false;
+  }
+
+  bool is_duplicate(const std::string& name) {
+    Open& object = open_.back();
+    const Members& members = object.value->get_ref<Json::object_t&>();
+    if (members.size() < linear_search_up_to) {
+      for (const auto& member : members) {
+        if (member.first == name) return true;
+      }
+      return false;
+    }
+    if (object.keys.empty()) {
+      for (const auto& member : members) object.keys.insert(member.first);
+    }
+    return !object.keys.insert(name).second;
+  }
+
+  Json* place(Json&& value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+      return &root_;
+    }
+    Json& parent = *open_.back().value;
+    if (parent.is_array()) {
+      auto& items = parent.get_ref<Json::array_t&>();
+      items.push_back(std::move(value));
+      return &items.back();
+    }
+    Members& members = parent.get_ref<Json::object_t&>();
+    members.emplace_back(std::move(key_), std::move(value));
+    return &members.back().second;
+  }
+
+  template <class T>
+  bool add(T&& value) {
+    place(Json(std::forward<T>(value)));
+    return true;
+  }
+
+  bool open(Json&& container) {
+    if (open_.size() >= limits_.max_depth) {
+      return fail("nested deeper than " + std::to_string(limits_.max_depth) + " levels");
+    }
+    open_.emplace_back(place(std::move(container)));
+    return true;
+  }
+
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  JsonLimits limits_;
+  Json root_;
+  std::vector<Open> open_;  // a container is complete before its parent grows, so these pointers stay valid
+  std::string key_;
+  std::string error_;
+  std::size_t offset_ = 0;
+  bool failed_at_known_offset_ = false;
+};
+
+/// Counts what the parser has consumed, so that our own refusals have a place too.
+class CountingIterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  CountingIterator(const char* at, const char** furthest) : at_(at), furthest_(furthest) {}
+  reference operator*() const { return *at_; }
+  CountingIterator& operator++() {
+    ++at_;
+    if (furthest_ && at_ > *furthest_) *furthest_ = at_;
+    return *this;
+  }
+  CountingIterator operator++(int) {
+    CountingIterator before = *this;
+    ++*this;
+    return before;
+  }
+  bool operator==(const CountingIterator& other) const { return at_ == other.at_; }
+  bool operator!=(const CountingIterator& other) const { return at_ != other.at_; }
+
+ private:
+  const char* at_;
+  const char** furthest_;
+};
+
+}  // namespace
+
+Json parse_json(std::string_view text, const JsonLimits& limits) {
+  Builder builder(limits);
+  const char* furthest = text.data();
+  const bool parsed = Json::sax_parse(CountingIterator(text.data(), &furthest),
+                                      CountingIterator(text.data() + text.size(), nullptr), &builder);
+  if (!parsed) {
+    throw JsonParseError(builder.error(),
+                         builder.offset().value_or(static_cast<std::size_t>(furthest - text.data())));
+  }
+  return std::move(builder.result());
+}
+
+std::string to_json_text(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace coroute

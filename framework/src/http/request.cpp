@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "coroute/http/request.hpp"
+
+#include <random>
+#include <stdexcept>
+
+#include "coroute/http/cookie.hpp"
+#include "coroute/http/percent_encoding.hpp"
+#include "coroute/json.hpp"
+
+namespace coroute {
+namespace {
+
+bool is_json_media_type(std::string_view content_type) {
+  const std::string_view type = content_type.substr(0, content_type.find_first_of("; \t"));
+  if (iequals(type, "application/json")) return true;
+  constexpr std::string_view prefix = "application/";
+  constexpr std::string_view suffix = "+json";
+  return type.size() > prefix.size() + suffix.size() && iequals(type.substr(0, prefix.size()), prefix) &&
+         iequals(type.substr(type.size() - suffix.size()), suffix);
+}
+
+Json validation_error(const char* type, Json location, const char* message, Json input) {
+  return Json::array(
+      {Json{{"type", type}, {"loc", std::move(location)}, {"msg", message}, {"input", std::move(input)}}});
+}
+
+constexpr std::size_t max_request_id_length = 128;
+
+/// Unique rather than secret: a random start for each thread, then counting through a permutation of the numbers.
+std::string make_request_id() {
+  thread_local std::uint64_t next = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
+  const std::uint64_t id = next++ * 0x9E3779B97F4A7C15U;
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text(16, '0');
+  for (std::size_t i = 0; i < text.size(); ++i) text[i] = digits[(id >> (60 - 4 * i)) & 0xF];
+  return text;
+}
+
+}  // namespace
+
+struct Request::Parsed {
+  std::optional<QueryParams> query;
+  std::optional<std::vector<std::pair<std::string, std::string>>> cookies;
+};
+
+Request::Request(const RequestHead& head, BodySource* body, const PeerAddress* peer)
+    : head_(head), body_source_(body), peer_(peer) {
+  const std::size_t question = head.target.find('?');
+  path_ = head.target.substr(0, question);
+  if (question != std::string_view::npos) query_string_ = head.target.substr(question + 1);
+}
+
+Request::~Request() = default;
+
+Request::Parsed& Request::parsed() const {
+  if (!parsed_) parsed_ = std::make_unique<Parsed>();
+  return *parsed_;
+}
+
+const QueryParams& Request::query_params() const {
+  static const QueryParams none;
+  if (query_string_.empty()) return none;
+  Parsed& cache = parsed();
+  if (!cache.query) cache.query.emplace(query_string_);
+  return *cache.query;
+}
+
+std::optional<std::string_view> Request::cookie(std::string_view name) const {
+  Parsed& cache = parsed();
+  if (!cache.cookies) {
+    cache.cookies.emplace();
+    for (const std::string_view field : head_.headers.get_all("cookie")) {
+      for (auto& pair : parse_cookies(field)) cache.cookies->push_back(std::move(pair));
+    }
+  }
+  std::optional<std::string_view> found;
+  for (const auto& [key, value] : *cache.cookies) {
+    if (key == name) found = value;
+  }
+  return found;
+}
+
+std::string_view Request::path_param(std::string_view name) const {
+  const std::optional<std::string_view> value = path_params_.get(name);
+  if (!value) throw std::out_of_range("the route has no placeholder {" + std::string(name) + "}");
+  return *value;
+}
+
+const PeerAddress& Request::client() const noexcept {
+  static const PeerAddress unknown;
+  return peer_ ? *peer_ : unknown;
+}
+
+std::string_view Request::request_id() const {
+  if (request_id_.empty()) {
+    const std::string_view sent = header("x-request-id").value_or("");
+    request_id_ = is_token(sent) && sent.size() <= max_request_id_length ? std::string(sent) : make_request_id();
+  }
+  return request_id_;
+}
+
+void Request::set_max_body_bytes(std::uint64_t limit) noexcept {
+  if (body_source_) body_source_->set_limit(limit);
+}
+
+Async<std::string_view> Request::body() {
+  if (!body_read_ && !body_source_) body_read_ = true;
+  if (!body_read_) {
+    const std::optional<std::string_view> all = body_source_->buffered();
+    if (!all) return read_whole_body();
+    whole_body_ = *all;
+    body_read_ = true;
+  }
+  return Async<std::string_view>::ready(whole_body_);
+}
+
+Async<std::string_view> Request::read_whole_body() {
+  while (true) {
+    const std::optional<std::string_view> chunk = co_await body_source_->next();
+    if (!chunk) break;
+    body_storage_.append(*chunk);
+  }
+  whole_body_ = body_storage_;
+  body_read_ = true;
+  co_return whole_body_;
+}
+
+Async<std::optional<std::string_view>> Request::next_chunk() {
+  if (!body_source_) return Async<std::optional<std::string_view>>::ready(std::nullopt);
+  return body_source_->next();
+}
+
+Async<Json> Request::json() {
+  const std::string_view text = co_await body();
+  if (text.empty()) {
+    throw HttpException(Status::UnprocessableContent,
+                        validation_error("missing", Json::array({"body"}), "Field required", nullptr));
+  }
+  if (!is_json_media_type(header("content-type").value_or(""))) {
+    throw HttpException(Status::UnprocessableContent,
+                        validation_error("model_attributes_type", Json::array({"body"}),
+                                         "Input should be a valid dictionary or object to extract fields from",
+                                         percent_decode_lossy(text, false)));
+  }
+  try {
+    co_return parse_json(text);
+  } catch (const JsonParseError& error) {
+    Json detail = validation_error("json_invalid", Json::array({"body", error.offset()}), "JSON decode error",
+                                   Json::object());
+    detail[0]["ctx"] = {{"error", error.what()}};
+    throw HttpException(Status::UnprocessableContent, detail);
+  }
+}
+
+namespace detail {
+
+void throw_bad_path_number(std::string_view name, std::string_view value, bool integer) {
+  throw HttpException(
+      Status::UnprocessableContent,
+      validation_error(integer ? "int_parsing" : "float_parsing", Json::array({"path", name}),
+                       integer ? "Input should be a valid integer, unable to parse string as an integer"
+                               : "Input should be a valid number, unable to parse string as a number",
+                       value));
+}
+
+}  // namespace detail
+}  // namespace coroute

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "coroute/http/response.hpp"
+
+#include "coroute/http/percent_encoding.hpp"
+#include "coroute/json.hpp"
+
+namespace coroute {
+
+Response::Response(std::string content, std::string_view content_type, Status response_status)
+    : status(response_status), body(std::move(content)) {
+  if (!content_type.empty()) headers.set("content-type", content_type);
+}
+
+Response& Response::set_cookie(const SetCookie& cookie) {
+  headers.add("set-cookie", cookie.to_string());
+  return *this;
+}
+
+std::string_view Response::content_type() const noexcept {
+  return headers.get("content-type").value_or(implied_content_type_);
+}
+
+Response text(std::string body, Status status) {
+  Response response(status);
+  response.body = std::move(body);
+  response.implied_content_type_ = "text/plain; charset=utf-8";
+  return response;
+}
+
+Response html(std::string body, Status status) {
+  Response response(status);
+  response.body = std::move(body);
+  response.implied_content_type_ = "text/html; charset=utf-8";
+  return response;
+}
+
+Response json(const Json& value, Status status) {
+  return json_text(to_json_text(value), status);
+}
+
+Response json_text(std::string json, Status status) {
+  Response response(status);
+  response.body = std::move(json);
+  response.implied_content_type_ = "application/json";
+  return response;
+}
+
+Response static_bytes(std::string_view bytes, std::string_view content_type, Status status) {
+  Response response(status);
+  response.static_content_ = bytes;
+  response.implied_content_type_ = content_type;
+  return response;
+}
+
+Response redirect(std::string_view location, Status status) {
+  Response response(status);
+  response.headers.set("location", percent_encode(location, ":/%#?=@[]!$&'()*+,;"));
+  return response;
+}
+
+}  // namespace coroute

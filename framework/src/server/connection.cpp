@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "connection.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "error_response.hpp"
+#include "response_writer.hpp"
+#include "scope_join.hpp"
+
+namespace coroute::detail {
+namespace {
+
+constexpr std::size_t copied_body_limit = 16 * 1024;  // larger bodies are sent from where they are
+constexpr std::size_t flush_threshold = 64 * 1024;    // answers to pipelined requests are not gathered beyond
+constexpr std::size_t linger_bytes = 16 * 1024 * 1024;
+constexpr std::chrono::milliseconds linger_time{2000};
+
+}  // namespace
+
+Connection::Connection(Worker& worker, int socket, PeerAddress peer)
+    : worker_(worker), io_(worker.loop(), socket), peer_(std::move(peer)) {
+  const int on = 1;
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  io_.on_hangup(&on_hangup, this);
+  enter(Phase::Idle, worker.options().timeouts.head);
+  worker_.add(*this);
+}
+
+Connection::~Connection() {
+  worker_.remove(*this);
+  if (exchange_) worker_.give_back(std::move(exchange_));
+}
+
+Async<void> Connection::serve(std::unique_ptr<Connection> connection) {
+  connection->task_ = TaskState::current();
+  try {
+    co_await connection->run();
+  } catch (const Cancelled&) {
+    // The loop ends: nothing is left to be said to the client.
+  }
+}
+
+Async<void> Connection::run() {
+  while (true) {
+    const HeadOutcome outcome = exchange_ ? parse_head() : HeadOutcome::Incomplete;
+    if (outcome == HeadOutcome::Incomplete) {
+      std::string_view none;
+      bool flushed = !exchange_ || try_flush(none);
+      if (!flushed) flushed = co_await flush_rest(none);
+      if (!flushed) break;
+      const Received received = receive();
+      if (received == Received::Closed) break;
+      if (received == Received::Data) continue;
+      release_idle_exchange();
+      const bool ready = co_await io_.wait_readable();
+      if (!ready && !on_wait_aborted()) break;
+      continue;
+    }
+    if (outcome == HeadOutcome::Request) {
+      Response response;
+      std::exception_ptr error;
+      enter(Phase::Handler, worker_.options().timeouts.handler);
+      if (!exchange_->output.empty()) worker_.flush_soon(*this);
+      try {
+        response = co_await (*worker_.server().handler)(*exchange_->request);
+      } catch (...) {
+        error = std::current_exception();
+      }
+      after_handler(static_cast<bool>(error));
+      if (error) response = response_to_exception(error, *exchange_->request, worker_.options(), client_left_);
+      std::string_view tail;
+      if (client_left_) {
+        keep_alive_ = false;
+      } else {
+        tail = write_response(response);
+      }
+      bool sent = true;
+      if (!tail.empty() || exchange_->scope.running > 0) {
+        sent = try_flush(tail);
+        if (!sent) sent = co_await flush_rest(tail);
+      }
+      if (exchange_->scope.running > 0) {
+        enter(Phase::Handler, std::chrono::milliseconds(0));
+        co_await ScopeJoin(exchange_->scope, worker_.loop());
+      }
+      if (keep_alive_ && !exchange_->parser->is_done()) keep_alive_ = co_await drain_body();
+      end_request(response);
+      if (sent && keep_alive_) continue;
+    }
+    std::string_view none;
+    bool flushed = !client_left_ && try_flush(none);
+    if (!flushed && !client_left_) flushed = co_await flush_rest(none);
+    if (flushed && must_linger_) co_await linger();
+    break;
+  }
+}
+
+// --- reading ---
+
+Connection::Received Connection::receive() {
+  if (!io_.is_readable()) return Received::WouldBlock;
+  if (!exchange_) exchange_ = worker_.take_exchange();
+  Exchange& exchange = *exchange_;
+  if (!exchange.request) exchange.make_room(0);
+  const std::size_t room = exchange.capacity - exchange.end;
+  const ssize_t count = recv(io_.descriptor(), exchange.input.get() + exchange.end, room, 0);
+  if (count > 0) {
+    const auto size = static_cast<std::size_t>(count);
+    exchange.end += size;
+    if (size < room) io_.clear_readable();
+    if (phase_ == Phase::Idle) enter(Phase::Head, worker_.options().timeouts.head);
+    return Received::Data;
+  }
+  if (count == 0) return Received::Closed;
+  if (errno == EINTR) return Received::WouldBlock;
+  if (errno != EAGAIN) return Received::Closed;
+  io_.clear_readable();
+  return Received::WouldBlock;
+}
+
+/// An idle connection holds no buffer.
+void Connection::release_idle_exchange() noexcept {
+  if (!exchange_ || exchange_->begin != exchange_->end) return;
+  worker_.give_back(std::move(exchange_));
+  if (phase_ != Phase::Head || requests_ > 0) enter(Phase::Idle, worker_.options().timeouts.keep_alive);
+}
+
+/// False: close without a word.
+bool Connection::on_wait_aborted() {
+  if (!timed_out_ || phase_ != Phase::Head || !exchange_) return false;
+  refuse(Status::RequestTimeout);
+  std::string_view none;
+  try_flush(none);
+  return false;
+}
+
+Connection::HeadOutcome Connection::parse_head() {
+  Exchange& exchange = *exchange_;
+  if (exchange.begin == exchange.end) return HeadOutcome::Incomplete;
+  if (!exchange.scanner) exchange.scanner.emplace(worker_.options().limits);
+  const std::string_view bytes = exchange.unread();
+  switch (exchange.scanner->scan(bytes.data(), bytes.size())) {
+    case HeadScanner::Result::Incomplete:
+      if (phase_ != Phase::Head) enter(Phase::Head, worker_.options().timeouts.head);
+      return HeadOutcome::Incomplete;
+    case HeadScanner::Result::Refused: refuse(exchange.scanner->refusal()); return HeadOutcome::Refused;
+    case HeadScanner::Result::Complete: break;
+  }
+  const std::size_t begin = exchange.scanner->head_begin();
+  const std::size_t end = exchange.scanner->head_end();
+  exchange.scanner.reset();
+  exchange.parser.emplace(worker_.options().limits, worker_.options().allow_trace, exchange.fields);
+  const std::optional<Status> refusal = exchange.parser->parse_head(bytes.substr(begin, end - begin));
+  exchange.begin += end;
+  if (refusal) {
+    refuse(*refusal);
+    return HeadOutcome::Refused;
+  }
+  begin_request(exchange.begin);
+  return HeadOutcome::Request;
+}
+
+void Connection::begin_request(std::size_t head_end) {
+  Exchange& exchange = *exchange_;
+  const ServerOptions& options = worker_.options();
+  exchange.head_end = head_end;
+  exchange.body.emplace(*this, options.limits.max_body_bytes, exchange.parser->expects_continue());
+  exchange.request.emplace(exchange.parser->head(), &*exchange.body, &peer_);
+  if (options.on_access) request_began_ = Clock::now();
+  if (++requests_ >= options.limits.max_requests_per_connection) keep_alive_ = false;
+  task_->scope = &exchange.scope;
+}
+
+// --- the handler ---
+
+void Connection::after_handler(bool failed) noexcept {
+  // A cancellation that the handler outran was meant for it, not for the answer.
+  while (task_->cancelling() > 0) task_->uncancel();
+  task_->scope = nullptr;
+  if (failed || client_left_) worker_.loop().cancel_tasks_of(exchange_->scope);
+}
+
+void Connection::cancel_handler(CancelReason reason) noexcept {
+  if (phase_ != Phase::Handler && phase_ != Phase::Body) return;
+  if (reason == CancelReason::Disconnect) client_left_ = true;
+  task_->cancel(reason);
+}
+
+void Connection::on_hangup(void* self) noexcept {
+  auto& connection = *static_cast<Connection*>(self);
+  connection.check_deadline(connection.worker_.loop().time());
+}
+
+// --- writing ---
+
+std::string_view Connection::write_response(const Response& response) {
+  Exchange& exchange = *exchange_;
+  const ConnectionBody::Rest rest = exchange.body->look_at_rest();
+  const bool stays_open = exchange.parser->keep_alive() && !worker_.draining() && !timed_out_;
+  keep_alive_ = keep_alive_ && stays_open && rest != ConnectionBody::Rest::Abandoned;
+  if (rest == ConnectionBody::Rest::Abandoned) must_linger_ = true;
+  if (!keep_alive_ && exchange.begin != exchange.end) must_linger_ = true;
+  ResponseContext context;
+  context.fixed_fields = worker_.fixed_fields();
+  context.http11 = exchange.request->version() >= 11;
+  context.keep_alive = keep_alive_;
+  context.head_request = exchange.request->method() == Method::Head;
+  write_head(exchange.output, response, context);
+  const std::string_view body = body_to_send(response, context);
+  if (body.size() > copied_body_limit) return body;
+  exchange.output.append(body);
+  if (exchange.output.size() < flush_threshold) return {};
+  std::string_view none;
+  try_flush(none);
+  return {};
+}
+
+void Connection::end_request(const Response& response) {
+  Exchange& exchange = *exchange_;
+  const ServerOptions& options = worker_.options();
+  if (options.on_access) {
+    AccessRecord record;
+    record.request = &*exchange.request;
+    record.status = response.status;
+    record.body_bytes = response.content().size();
+    record.duration = Clock::now() - request_began_;
+    record.client_left = client_left_;
+    options.on_access(record);
+  }
+  exchange.request.reset();
+  exchange.body.reset();
+  exchange.parser.reset();
+  enter(Phase::Idle, options.timeouts.keep_alive);
+}
+
+void Connection::refuse(Status status) {
+  keep_alive_ = false;
+  must_linger_ = true;
+  ResponseContext context;
+  context.fixed_fields = worker_.fixed_fields();
+  context.keep_alive = false;
+  const Response response = protocol_error_response(status);
+  write_head(exchange_->output, response, context);
+  exchange_->output.append(response.content());
+}
+
+/// Sends without waiting; false: something is left, in the buffer or in `tail`.
+bool Connection::try_flush(std::string_view& tail) {
+  OutputBuffer& output = exchange_->output;
+  while (!output.empty() || !tail.empty()) {
+    const std::string_view head = output.view();
+    std::array<iovec, 2> parts{{{const_cast<char*>(head.data()), head.size()},
+                                {const_cast<char*>(tail.data()), tail.size()}}};
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = tail.empty() ? 1 : 2;
+    const ssize_t count = tail.empty() ? send(io_.descriptor(), head.data(), head.size(), MSG_NOSIGNAL)
+                                       : sendmsg(io_.descriptor(), &message, MSG_NOSIGNAL);
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN) {
+        io_.clear_writable();
+      } else {
+        client_left_ = true;
+      }
+      return false;
+    }
+    const auto sent = static_cast<std::size_t>(count);
+    const std::size_t of_head = std::min(sent, head.size());
+    output.consume(of_head);
+    tail.remove_prefix(sent - of_head);
+  }
+  return true;
+}
+
+Async<bool> Connection::flush_rest(std::string_view tail) {
+  const Phase outer_phase = phase_;
+  const Clock::time_point outer_deadline = deadline_;
+  bool done = false;
+  while (!done && !client_left_) {
+    enter(Phase::Write, worker_.options().timeouts.write);
+    const bool ready = co_await io_.wait_writable();
+    if (!ready) break;
+    done = try_flush(tail);
+  }
+  phase_ = outer_phase;
+  deadline_ = outer_deadline;
+  co_return done;
+}
+
+void Connection::flush_from_loop() noexcept {
+  if (phase_ != Phase::Handler && phase_ != Phase::Body) return;
+  std::string_view none;
+  try_flush(none);
+  client_left_ = false;  // a broken connection is noticed where the answer is sent
+}
+
+/// Reads and drops what the handler left of the body, so that the next request can be found.
+Async<bool> Connection::drain_body() {
+  std::string_view none;
+  bool flushed = try_flush(none);
+  if (!flushed) flushed = co_await flush_rest(none);
+  if (!flushed) co_return false;
+  try {
+    while (true) {
+      const std::optional<std::string_view> piece = co_await exchange_->body->next();
+      if (!piece) co_return true;
+    }
+  } catch (const HttpException&) {
+    must_linger_ = true;
+  } catch (const Cancelled&) {
+  }
+  co_return false;
+}
+
+/// Closing while the client still sends would reset the connection and could destroy the answer on its way
+/// (RFC 9112 section 9.6): so close our side, and read for a while what still comes.
+Async<void> Connection::linger() {
+  shutdown(io_.descriptor(), SHUT_WR);
+  enter(Phase::Linger, linger_time);
+  exchange_->begin = exchange_->end = 0;
+  std::size_t dropped = 0;
+  while (dropped < linger_bytes) {
+    const ssize_t count = recv(io_.descriptor(), exchange_->input.get(), exchange_->capacity, 0);
+    if (count > 0) {
+      dropped += static_cast<std::size_t>(count);
+      continue;
+    }
+    if (count == 0 || errno != EAGAIN) co_return;
+    io_.clear_readable();
+    if (io_.is_peer_closed()) co_return;
+    const bool ready = co_await io_.wait_readable();
+    if (!ready) co_return;
+  }
+}
+
+// --- deadlines ---
+
+void Connection::enter(Phase phase, std::chrono::milliseconds limit) noexcept {
+  phase_ = phase;
+  phase_began_ = worker_.loop().time();
+  deadline_ = limit.count() == 0 ? Clock::time_point::max() : phase_began_ + limit;
+}
+
+void Connection::check_deadline(Clock::time_point now) noexcept {
+  switch (phase_) {
+    case Phase::Handler:
+      if (now >= deadline_) {
+        deadline_ = Clock::time_point::max();
+        cancel_handler(CancelReason::Deadline);
+      } else if (io_.is_peer_closed() && !client_left_ &&
+                 now - phase_began_ >= worker_.options().timeouts.disconnect_watch &&
+                 exchange_->request->cancel_on_disconnect()) {
+        cancel_handler(CancelReason::Disconnect);
+      }
+      return;
+    case Phase::Body:
+      if (!exchange_->body->is_too_slow(now)) return;
+      break;
+    default:
+      if (now < deadline_) return;
+      break;
+  }
+  timed_out_ = true;
+  io_.abort_waits();
+}
+
+void Connection::close_if_idle() noexcept {
+  if (phase_ == Phase::Idle) io_.abort_waits();
+}
+
+}  // namespace coroute::detail

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// One client connection: one coroutine that reads requests, has them answered and writes the answers.
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string_view>
+
+#include "connection_body.hpp"
+#include "coroute/asyncio/detail/intrusive_list.hpp"
+#include "coroute/asyncio/detail/io_handle.hpp"
+#include "coroute/asyncio/task.hpp"
+#include "coroute/http/request.hpp"
+#include "coroute/http/response.hpp"
+#include "exchange.hpp"
+#include "worker.hpp"
+
+namespace coroute::detail {
+
+class Connection : public ListNode {
+ public:
+  /// Takes the socket over. Throws std::system_error.
+  Connection(Worker& worker, int socket, PeerAddress peer);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Serves until the connection ends, then destroys it.
+  static Async<void> serve(std::unique_ptr<Connection> connection);
+
+  /// Called by the worker's sweep.
+  void check_deadline(Clock::time_point now) noexcept;
+  /// Ends the connection if it has no request in progress.
+  void close_if_idle() noexcept;
+  void cancel_handler(CancelReason reason) noexcept;
+  /// Sends what is finished while a handler runs.
+  void flush_from_loop() noexcept;
+
+ private:
+  friend class ConnectionBody;
+  friend class Worker;
+
+  /// What the connection is doing, and so what its deadline means.
+  enum class Phase : unsigned char { Idle, Head, Body, Handler, Write, Linger };
+  enum class Received : unsigned char { Data, WouldBlock, Closed };
+  enum class HeadOutcome : unsigned char { Incomplete, Request, Refused };
+
+  Async<void> run();
+  Async<bool> flush_rest(std::string_view tail);
+  Async<bool> drain_body();
+  Async<void> linger();
+
+  Received receive();
+  HeadOutcome parse_head();
+  void begin_request(std::size_t head_end);
+  void after_handler(bool failed) noexcept;
+  /// Serialises the answer; what it returns is to be sent behind the output buffer, without a copy.
+  std::string_view write_response(const Response& response);
+  void end_request(const Response& response);
+  void refuse(Status status);
+  bool try_flush(std::string_view& tail);
+  void enter(Phase phase, std::chrono::milliseconds limit) noexcept;
+  void release_idle_exchange() noexcept;
+  bool on_wait_aborted();
+  static void on_hangup(void* self) noexcept;
+
+  Worker& worker_;
+  IoHandle io_;
+  PeerAddress peer_;
+  TaskState* task_ = nullptr;
+  std::unique_ptr<Exchange> exchange_;  // null while idle
+  Clock::time_point deadline_ = Clock::time_point::max();
+  Clock::time_point phase_began_{};
+  Clock::time_point request_began_{};  // only kept when there is an access log
+  std::uint32_t requests_ = 0;
+  Phase phase_ = Phase::Idle;
+  bool keep_alive_ = true;
+  bool timed_out_ = false;
+  bool must_linger_ = false;
+  bool client_left_ = false;
+  bool flush_queued_ = false;
+};
+
+}  // namespace coroute::detail

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// The body of the request in progress, read from the connection when the handler asks for it, and not before.
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "coroute/asyncio/event_loop.hpp"
+#include "coroute/http/request.hpp"
+
+namespace coroute::detail {
+
+class Connection;
+
+class ConnectionBody final : public BodySource {
+ public:
+  ConnectionBody(Connection& connection, std::uint64_t limit, bool awaits_continue) noexcept
+      : connection_(connection), limit_(limit), awaits_continue_(awaits_continue) {}
+
+  std::optional<std::string_view> buffered() override;
+  Async<std::optional<std::string_view>> next() override;
+  void set_limit(std::uint64_t max_bytes) noexcept override { limit_ = max_bytes; }
+
+  /// What a body that the handler left unread means for the connection.
+  enum class Rest : unsigned char { Consumed, Drainable, Abandoned };
+  Rest look_at_rest();
+
+  /// True when the client keeps the body back or sends it too slowly.
+  bool is_too_slow(Clock::time_point now) const noexcept;
+
+ private:
+  std::optional<std::string_view> decode_buffered();
+  Async<void> receive_more();
+  void check_announced_length();
+  void send_continue();
+  [[noreturn]] void fail_on_endless_line();
+  [[noreturn]] void fail(Status status);
+
+  Connection& connection_;
+  std::uint64_t limit_;
+  std::uint64_t received_ = 0;
+  Clock::time_point wait_began_{};
+  Clock::duration waited_{};  // for the client, not for the handler
+  bool awaits_continue_;      // the client may hold its body back until "100 Continue"
+  bool failed_ = false;       // what comes next on the connection can't be told from the body
+};
+
+}  // namespace coroute::detail

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// What a request in progress needs and an idle connection doesn't hold; kept by the worker for the next one.
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "connection_body.hpp"
+#include "coroute/asyncio/detail/task_state.hpp"
+#include "coroute/http/request.hpp"
+#include "head_scanner.hpp"
+#include "output_buffer.hpp"
+#include "request_parser.hpp"
+
+namespace coroute::detail {
+
+struct Exchange {
+  explicit Exchange(std::size_t input_capacity) : input(new char[input_capacity]), capacity(input_capacity) {}
+
+  std::string_view unread() const noexcept { return {input.get() + begin, end - begin}; }
+
+  /// Makes space behind `end`: what is not consumed moves down to `floor`, the end of what must stay in place.
+  void make_room(std::size_t floor) noexcept {
+    if (begin == end) {
+      begin = end = floor;
+    } else if (end == capacity && begin > floor) {
+      std::memmove(input.get() + floor, input.get() + begin, end - begin);
+      end = floor + (end - begin);
+      begin = floor;
+    }
+  }
+
+  std::unique_ptr<char[]> input;
+  std::size_t capacity;
+  std::size_t begin = 0;       ///< Of what has been received and not consumed.
+  std::size_t end = 0;
+  std::size_t head_end = 0;    ///< The head of the request in progress stays in place below.
+  OutputBuffer output;
+  std::vector<HeaderField> fields;
+  std::optional<HeadScanner> scanner;
+  std::optional<RequestParser> parser;
+  std::optional<ConnectionBody> body;
+  std::optional<Request> request;
+  TaskScope scope;  ///< Tasks that the handler created.
+};
+
+}  // namespace coroute::detail

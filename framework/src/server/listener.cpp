@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "listener.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <stdexcept>
+#include <system_error>
+
+#include "connection.hpp"
+#include "coroute/asyncio/sleep.hpp"
+
+namespace coroute::detail {
+namespace {
+
+constexpr std::chrono::milliseconds pause_without_descriptors{100};
+constexpr int accepts_per_turn = 64;
+
+constexpr std::string_view overload_answer =
+    "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n";
+
+struct AddressList {
+  AddressList(const std::string& host, std::uint16_t port) {
+    addrinfo hints{};
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+    const int error = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &first);
+    if (error != 0) throw std::runtime_error("cannot listen on " + host + ": " + gai_strerror(error));
+  }
+  ~AddressList() { freeaddrinfo(first); }
+  AddressList(const AddressList&) = delete;
+  AddressList& operator=(const AddressList&) = delete;
+  addrinfo* first = nullptr;
+};
+
+PeerAddress to_peer(const sockaddr_storage& address) {
+  PeerAddress peer;
+  char text[INET6_ADDRSTRLEN] = "";
+  if (address.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+    inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
+    peer.port = ntohs(v4.sin_port);
+  } else if (address.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+    inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+    peer.port = ntohs(v6.sin6_port);
+  }
+  peer.host = text;
+  return peer;
+}
+
+int try_open(const addrinfo& address, int backlog, bool share) {
+  const int socket_fd = socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket_fd < 0) return -1;
+  const int on = 1;
+  setsockopt(socket_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (share) setsockopt(socket_fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  if (bind(socket_fd, address.ai_addr, address.ai_addrlen) == 0 && listen(socket_fd, backlog) == 0) return socket_fd;
+  const int error = errno;
+  close(socket_fd);
+  errno = error;
+  return -1;
+}
+
+}  // namespace
+
+int open_listening_socket(const std::string& host, std::uint16_t port, int backlog, bool share) {
+  const AddressList addresses(host, port);
+  for (const addrinfo* address = addresses.first; address; address = address->ai_next) {
+    const int socket_fd = try_open(*address, backlog, share);
+    if (socket_fd >= 0) return socket_fd;
+  }
+  throw std::system_error(errno, std::system_category(), "cannot listen on " + host + ":" + std::to_string(port));
+}
+
+std::uint16_t bound_port(int socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0) return 0;
+  return to_peer(address).port;
+}
+
+Listener::Listener(Worker& worker, int socket) : worker_(worker), io_(worker.loop(), socket) {
+  open_spare();
+}
+
+Listener::~Listener() {
+  if (spare_ >= 0) close(spare_);
+}
+
+void Listener::open_spare() {
+  if (spare_ < 0) spare_ = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+Async<void> Listener::accept_connections() {
+  while (true) {
+    Outcome outcome = Outcome::Accepted;
+    for (int i = 0; i < accepts_per_turn && outcome == Outcome::Accepted; ++i) outcome = accept_one();
+    if (outcome == Outcome::Accepted) {
+      co_await sleep(Clock::duration::zero());
+    } else if (outcome == Outcome::WouldBlock) {
+      io_.clear_readable();
+      co_await io_.wait_readable();
+    } else {
+      refuse_with_spare();
+      co_await sleep(pause_without_descriptors);
+    }
+  }
+}
+
+void Listener::accept_pending() {
+  while (accept_one() == Outcome::Accepted) {
+  }
+}
+
+Listener::Outcome Listener::accept_one() {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  const int socket =
+      accept4(io_.descriptor(), reinterpret_cast<sockaddr*>(&address), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (socket >= 0) {
+    welcome(socket, &address);
+    return Outcome::Accepted;
+  }
+  switch (errno) {
+    case EAGAIN: return Outcome::WouldBlock;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM: return Outcome::OutOfDescriptors;
+    default: return Outcome::Accepted;  // this one is gone (ECONNABORTED and its like), look for the next
+  }
+}
+
+void Listener::welcome(int socket, const void* address) {
+  ServerState& server = worker_.server();
+  if (server.connections.load(std::memory_order_relaxed) >= server.max_connections) {
+    [[maybe_unused]] const ssize_t sent = send(socket, overload_answer.data(), overload_answer.size(), MSG_NOSIGNAL);
+    shutdown(socket, SHUT_WR);
+    close(socket);
+    return;
+  }
+  try {
+    auto connection =
+        std::make_unique<Connection>(worker_, socket, to_peer(*static_cast<const sockaddr_storage*>(address)));
+    start_task(worker_.loop(), Connection::serve(std::move(connection)), {}, nullptr);
+  } catch (const std::exception&) {
+    // No memory or no room in epoll: the connection is closed, the server goes on.
+  }
+}
+
+/// The client that can't be served learns so at once instead of waiting in the kernel's queue.
+void Listener::refuse_with_spare() noexcept {
+  if (spare_ < 0) return;
+  close(spare_);
+  spare_ = -1;
+  const int socket = accept4(io_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC);
+  if (socket >= 0) close(socket);
+  open_spare();
+}
+
+}  // namespace coroute::detail

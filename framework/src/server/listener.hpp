@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// A listening socket on one loop, and the coroutine that accepts from it.
+#include <cstdint>
+#include <string>
+
+#include "coroute/asyncio/detail/io_handle.hpp"
+#include "coroute/asyncio/task.hpp"
+#include "worker.hpp"
+
+namespace coroute::detail {
+
+/// Opens a bound and listening non-blocking socket. `host` is a numeric address, or a name that resolves to one of this
+/// machine. `share`: other sockets of this process listen on the same port. Throws std::system_error that names the
+/// address.
+int open_listening_socket(const std::string& host, std::uint16_t port, int backlog, bool share);
+std::uint16_t bound_port(int socket);
+
+class Listener {
+ public:
+  /// Takes the socket over.
+  Listener(Worker& worker, int socket);
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  /// Accepts until cancelled.
+  Async<void> accept_connections();
+  /// Takes what the kernel has accepted already, so that nobody who is connected is reset when the socket closes.
+  void accept_pending();
+
+ private:
+  enum class Outcome : unsigned char { Accepted, WouldBlock, OutOfDescriptors };
+
+  Outcome accept_one();
+  void welcome(int socket, const void* address);
+  void open_spare();
+  void refuse_with_spare() noexcept;
+
+  Worker& worker_;
+  IoHandle io_;
+  int spare_ = -1;  // given up to accept and close a connection when no descriptor is left
+};
+
+}  // namespace coroute::detail
