@@ -48,6 +48,10 @@ CancelReason Suspension::cancel_reason() const noexcept {
   return task_->cancel_reason_;
 }
 
+bool Suspension::take_pending_cancellation() const noexcept {
+  return std::exchange(task_->cancel_pending_, false);
+}
+
 void Suspension::redeliver_cancellation() const noexcept {
   if (task_->cancel_requests_ > 0) task_->cancel_pending_ = true;
 }

@@ -92,6 +92,13 @@ const PeerAddress& Request::client() const noexcept {
   return peer_ ? *peer_ : unknown;
 }
 
+std::string Request::url_for(std::string_view name, std::initializer_list<PathParam> values) const {
+  if (!url_map_) throw std::invalid_argument("url_for: this request was not routed");
+  std::string url(scheme());
+  url.append("://").append(host()).append(root_path_);
+  return url + url_map_->url_path_for(name, std::span(values.begin(), values.size()));
+}
+
 std::string_view Request::request_id() const {
   if (request_id_.empty()) {
     const std::string_view sent = header("x-request-id").value_or("");

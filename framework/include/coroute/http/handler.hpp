@@ -11,4 +11,10 @@ namespace coroute {
 /// Answers a request. Called by all loops at once: what it captures must be safe for that.
 using Handler = Function<Async<Response>(Request&)>;
 
+/// Stands around a handler: looks at the request, awaits `next(request)` or answers itself, looks at the response.
+using Middleware = Function<Async<Response>(Request&, const Handler& next)>;
+
+/// `handler` with `middleware` around it.
+Handler wrap(Middleware middleware, Handler handler);
+
 }  // namespace coroute

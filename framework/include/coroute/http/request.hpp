@@ -5,7 +5,9 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +23,16 @@
 namespace coroute {
 
 class BodySource;
+
+/// Knows the paths of named routes.
+class UrlMap {
+ public:
+  /// std::invalid_argument for an unknown name or values that don't fit.
+  virtual std::string url_path_for(std::string_view name, std::span<const PathParam> values) const = 0;
+
+ protected:
+  ~UrlMap() = default;
+};
 
 /// Where a connection comes from.
 struct PeerAddress {
@@ -90,6 +102,8 @@ class Request {
   Async<std::optional<std::string_view>> next_chunk();
 
   const PeerAddress& client() const noexcept;
+  /// The absolute URL of a named route of the application that answers this request.
+  std::string url_for(std::string_view name, std::initializer_list<PathParam> values = {}) const;
   /// Tells this request from all others in logs: the client's x-request-id when that is a token of at most 128
   /// characters, else 16 hexadecimal digits made when first asked for.
   std::string_view request_id() const;
@@ -99,10 +113,12 @@ class Request {
   // --- for the router and the server ---
   PathParams& mutable_path_params() noexcept { return path_params_; }
   void set_route_path(std::string_view path) noexcept { route_path_ = path; }
-  void enter_mount(std::string_view root_path, std::string_view rest) noexcept {
-    root_path_ = root_path;
-    path_ = rest;
+  /// Takes the first `length` characters off the path.
+  void enter_mount(std::size_t length) noexcept {
+    root_path_ = {root_path_.data() ? root_path_.data() : path_.data(), root_path_.size() + length};
+    path_.remove_prefix(length);
   }
+  void set_url_map(const UrlMap& map) noexcept { url_map_ = &map; }
   void set_max_body_bytes(std::uint64_t limit) noexcept;
   /// Whether the handler is cancelled when the client leaves; true unless the route says otherwise.
   void set_cancel_on_disconnect(bool cancel) noexcept { cancel_on_disconnect_ = cancel; }
@@ -120,6 +136,7 @@ class Request {
   std::string_view route_path_;
   mutable std::string request_id_;
   PathParams path_params_;
+  const UrlMap* url_map_ = nullptr;
   BodySource* body_source_;
   const PeerAddress* peer_;
   std::string body_storage_;  // only when the body is not one piece of the connection's buffer

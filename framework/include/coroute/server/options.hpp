@@ -61,14 +61,14 @@ struct ServerOptions {
   std::uint16_t port = 8000;   ///< 0: any free one, see `Server::port`.
   std::size_t loops = 0;       ///< Event loops, each on a thread of its own; 0: one for each available processor.
   int backlog = 2048;
-  ServerLimits limits;
-  ServerTimeouts timeouts;
+  ServerLimits limits = {};
+  ServerTimeouts timeouts = {};
   std::string server_name = "coroute";  ///< The `server` header; empty: none.
   bool allow_trace = false;    ///< TRACE is refused with 405 unless set.
 
   /// Called on the connection's loop; must not block. Empty: no access log and no clock read for it.
-  Function<void(const AccessRecord&)> on_access;
-  Function<void(const HandlerError&)> on_handler_error;
+  Function<void(const AccessRecord&)> on_access = nullptr;
+  Function<void(const HandlerError&)> on_handler_error = nullptr;
 };
 
 }  // namespace coroute

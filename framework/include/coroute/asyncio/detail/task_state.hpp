@@ -84,6 +84,8 @@ class Suspension {
   void wake() noexcept;
   /// Of the last cancellation of the task.
   CancelReason cancel_reason() const noexcept;
+  /// For waits that answer Refused and end early all the same: true when a cancellation is pending, which is then taken.
+  bool take_pending_cancellation() const noexcept;
   /// A cancellation that was forwarded has not arrived: it is delivered at the task's next wait instead.
   void redeliver_cancellation() const noexcept;
 

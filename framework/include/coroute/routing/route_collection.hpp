@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// Routes, mounts and middleware as they are declared, and the Handler that they become.
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "coroute/http/handler.hpp"
+#include "coroute/routing/method_set.hpp"
+
+namespace coroute {
+
+struct RouteOptions {
+  /// Of what the handler returns, unless that is a Response, which says it itself.
+  Status status = Status::Ok;
+  /// For `Request::url_for`; empty: none.
+  std::string name = {};
+  /// Larger request bodies are answered with 413; nullopt: the server's limit.
+  std::optional<std::uint64_t> max_body_bytes = std::nullopt;
+  /// Whether the handler is cancelled when its client leaves.
+  bool cancel_on_disconnect = true;
+};
+
+struct DispatchOptions {
+  /// "/items/" is redirected to "/items", or the reverse, with 307 when only the other one is declared.
+  bool redirect_slashes = true;
+};
+
+/// Filled before serving, by one thread. Handlers are stored as they are; how functions with other signatures become one
+/// is not its business (see app/router.hpp).
+class RouteCollection {
+ public:
+  /// `prefix` stands before every path: empty, or beginning and not ending with "/"; else std::invalid_argument.
+  explicit RouteCollection(std::string prefix = {});
+  RouteCollection(RouteCollection&&) noexcept;
+  RouteCollection& operator=(RouteCollection&&) noexcept;
+  ~RouteCollection();
+
+  /// An empty path stands for the prefix itself. std::invalid_argument for a bad path.
+  void add_route(MethodSet methods, std::string_view path, Handler handler, RouteOptions options = {});
+  /// Takes over the routes of `other` below this prefix and `prefix`, with the middleware of `other` around each.
+  void include(RouteCollection other, std::string_view prefix = {});
+  /// Everything below `path` goes to `application`, which sees the rest of the path.
+  void mount(std::string_view path, Handler application);
+  /// Around every handler of this collection; what was added last is outermost.
+  void use(Middleware middleware);
+
+  /// The Handler of all this: the first declared route that matches, or 404, 405 with Allow, OPTIONS, a slash redirect.
+  /// Middleware stands around all of it. std::invalid_argument when a route or a name is declared twice.
+  Handler build(const DispatchOptions& options = {}) &&;
+
+ private:
+  struct Route;
+
+  std::string full_path(std::string_view path) const;
+
+  std::string prefix_;
+  std::vector<Route> routes_;
+  std::vector<Middleware> middleware_;
+};
+
+}  // namespace coroute

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "routing/dispatcher.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "coroute/routing/url_path.hpp"
+
+namespace coroute::detail {
+namespace {
+
+Async<Response> ready(Response response) {
+  return Async<Response>::ready(std::move(response));
+}
+
+Response detail_response(Status status) {
+  return json_text("{\"detail\":\"" + std::string(reason_phrase(status)) + "\"}", status);
+}
+
+/// Absolute, as Starlette's redirects are, when the client said which host it means.
+Response slash_redirect(const Request& request, std::string_view path) {
+  std::string location;
+  if (!request.host().empty()) location.append(request.scheme()).append("://").append(request.host());
+  location.append(request.root_path()).append(path);
+  if (!request.query_string().empty()) location.append("?").append(request.query_string());
+  return redirect(location);
+}
+
+}  // namespace
+
+void Dispatcher::add(MethodSet methods, const std::string& path, Handler handler, RouteOptions options, bool is_mount) {
+  PathPattern pattern = PathPattern::parse(path);
+  table_.add(methods, pattern, routes_.size());
+  if (!options.name.empty() && !names_.emplace(options.name, routes_.size()).second) {
+    throw std::invalid_argument("two routes have the name \"" + options.name + "\"");
+  }
+  Route route{std::move(handler), std::move(options), std::move(pattern), 0, is_mount};
+  if (is_mount) route.mounted_segments = static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')) - 1;
+  routes_.push_back(std::move(route));
+}
+
+Async<Response> Dispatcher::dispatch(Request& request) const {
+  const RouteTable::Match match =
+      table_.find(request.method(), request.method_name(), request.path(), request.mutable_path_params());
+  if (match.result != RouteTable::Result::Found) return answer_without_route(request, match.result);
+  const Route& route = routes_[match.payload];
+  if (route.is_mount) {
+    enter_mount(route, request);
+  } else {
+    request.set_route_path(route.pattern.text());
+    request.set_url_map(*this);
+    if (route.options.max_body_bytes) request.set_max_body_bytes(*route.options.max_body_bytes);
+    if (!route.options.cancel_on_disconnect) request.set_cancel_on_disconnect(false);
+  }
+  return route.handler(request);
+}
+
+void Dispatcher::enter_mount(const Route& route, Request& request) {
+  const std::string_view path = request.path();
+  std::size_t rest = 0;
+  for (std::size_t i = 0; i < route.mounted_segments; ++i) rest = path.find('/', rest + 1);
+  request.enter_mount(rest);
+}
+
+Async<Response> Dispatcher::answer_without_route(Request& request, RouteTable::Result result) const {
+  if (result == RouteTable::Result::MethodNotAllowed) {
+    const bool asks = request.method() == Method::Options;
+    Response response = asks ? Response(Status::NoContent) : detail_response(Status::MethodNotAllowed);
+    response.headers.set("allow", table_.allowed(request.path()));
+    return ready(std::move(response));
+  }
+  if (options_.redirect_slashes) {
+    if (const auto path = table_.find_slash_alternative(request.path())) return ready(slash_redirect(request, *path));
+  }
+  return ready(detail_response(Status::NotFound));
+}
+
+std::string Dispatcher::url_path_for(std::string_view name, std::span<const PathParam> values) const {
+  const auto found = names_.find(name);
+  if (found == names_.end()) throw std::invalid_argument("no route has the name \"" + std::string(name) + "\"");
+  return coroute::url_path_for(routes_[found->second].pattern, values);
+}
+
+}  // namespace coroute::detail

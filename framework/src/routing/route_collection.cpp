@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "coroute/routing/route_collection.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "coroute/routing/path_pattern.hpp"
+#include "routing/dispatcher.hpp"
+
+namespace coroute {
+
+struct RouteCollection::Route {
+  MethodSet methods;
+  std::string path;
+  Handler handler;
+  RouteOptions options;
+  bool is_mount = false;
+};
+
+RouteCollection::RouteCollection(std::string prefix) : prefix_(std::move(prefix)) {
+  if (prefix_.empty()) return;
+  if (prefix_.front() != '/') throw std::invalid_argument("a router's prefix must begin with '/': " + prefix_);
+  if (prefix_.back() == '/') throw std::invalid_argument("a router's prefix must not end with '/': " + prefix_);
+}
+
+RouteCollection::RouteCollection(RouteCollection&&) noexcept = default;
+RouteCollection& RouteCollection::operator=(RouteCollection&&) noexcept = default;
+RouteCollection::~RouteCollection() = default;
+
+std::string RouteCollection::full_path(std::string_view path) const {
+  std::string full = prefix_ + std::string(path);
+  if (full.empty()) throw std::invalid_argument("a route needs a path or a prefix: both are empty");
+  return full;
+}
+
+void RouteCollection::add_route(MethodSet methods, std::string_view path, Handler handler, RouteOptions options) {
+  std::string full = full_path(path);
+  static_cast<void>(PathPattern::parse(full));  // a bad path is reported where it is declared
+  routes_.push_back({std::move(methods), std::move(full), std::move(handler), std::move(options), false});
+}
+
+void RouteCollection::include(RouteCollection other, std::string_view prefix) {
+  const std::size_t first = routes_.size();
+  for (Route& route : other.routes_) {
+    route.path = full_path(std::string(prefix) + route.path);
+    routes_.push_back(std::move(route));
+  }
+  for (Middleware& middleware : other.middleware_) {
+    const auto shared = std::make_shared<const Middleware>(std::move(middleware));
+    for (std::size_t i = first; i < routes_.size(); ++i) {
+      routes_[i].handler = wrap([shared](Request& request, const Handler& next) { return (*shared)(request, next); },
+                                std::move(routes_[i].handler));
+    }
+  }
+}
+
+void RouteCollection::mount(std::string_view path, Handler application) {
+  std::string full = full_path(path);
+  while (full.ends_with('/')) full.pop_back();
+  routes_.push_back({MethodSet::any(), full + "/{mounted:path}", std::move(application), {}, true});
+}
+
+void RouteCollection::use(Middleware middleware) {
+  middleware_.push_back(std::move(middleware));
+}
+
+Handler RouteCollection::build(const DispatchOptions& options) && {
+  auto dispatcher = std::make_shared<detail::Dispatcher>(options);
+  for (Route& route : routes_) {
+    dispatcher->add(std::move(route.methods), route.path, std::move(route.handler), std::move(route.options),
+                    route.is_mount);
+  }
+  dispatcher->freeze();
+  Handler handler = [dispatcher](Request& request) { return dispatcher->dispatch(request); };
+  for (Middleware& middleware : middleware_) handler = wrap(std::move(middleware), std::move(handler));
+  return handler;
+}
+
+}  // namespace coroute
