@@ -75,6 +75,7 @@ EventLoop::EventLoop(EventLoopOptions options)
 
 EventLoop::~EventLoop() {
   while (mailbox_->posters.load(std::memory_order_acquire) != 0) sched_yield();
+  while (!locals_.empty()) remove_local(locals_.back().key);
   guest_.reset();
   close(wake_fd_);
   close(poll_fd_);
@@ -237,6 +238,25 @@ void EventLoop::call_at(Clock::time_point when, Function<void()> callback) {
 
 void EventLoop::set_guest(std::unique_ptr<detail::LoopGuest> guest) {
   guest_ = std::move(guest);
+}
+
+detail::LoopLocal* EventLoop::local(const void* key) const noexcept {
+  for (const LocalEntry& entry : locals_) {
+    if (entry.key == key) return entry.value.get();
+  }
+  return nullptr;
+}
+
+void EventLoop::set_local(const void* key, std::unique_ptr<detail::LoopLocal> value) {
+  locals_.push_back({key, std::move(value)});
+}
+
+void EventLoop::remove_local(const void* key) noexcept {
+  const auto found = std::find_if(locals_.begin(), locals_.end(), [&](const LocalEntry& e) { return e.key == key; });
+  if (found == locals_.end()) return;
+  // Out of the list first: its destructor may look into it.
+  const std::unique_ptr<detail::LoopLocal> value = std::move(found->value);
+  locals_.erase(found);
 }
 
 // --- timers: a binary heap that knows each timer's place, so that removal is O(log n) ---

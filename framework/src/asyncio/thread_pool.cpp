@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "coroute/asyncio/cpu_count.hpp"
+#include "coroute/asyncio/detail/signal_block.hpp"
 #include "coroute/asyncio/event_loop.hpp"
 
 namespace coroute {
@@ -52,7 +53,10 @@ void ThreadPool::submit(detail::Runnable& job) {
     throw ThreadPoolFull("thread pool '" + shared.options.name + "': all " + std::to_string(shared.options.threads) +
                          " threads are busy and " + std::to_string(shared.options.max_queued) + " jobs wait already");
   }
-  if (!has_idle && can_grow) shared.threads.emplace_back([&shared] { work(shared); });
+  if (!has_idle && can_grow) {
+    const detail::SignalBlock signals_blocked;
+    shared.threads.emplace_back([&shared] { work(shared); });
+  }
   shared.queue.push(job);
   ++shared.queued;
   shared.work_or_end.notify_one();

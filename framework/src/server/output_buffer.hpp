@@ -16,11 +16,12 @@ class OutputBuffer {
 
   /// Room for `size` more bytes; write at the result, then `commit`.
   char* prepare(std::size_t size) {
-    if (capacity_ - end_ < size) grow(size);
+    if (capacity_ - end_ < size) make_room(size);
     return data_.get() + end_;
   }
   void commit(std::size_t size) noexcept { end_ += size; }
   void append(std::string_view bytes) {
+    if (bytes.empty()) return;
     std::memcpy(prepare(bytes.size()), bytes.data(), bytes.size());
     commit(bytes.size());
   }
@@ -38,16 +39,25 @@ class OutputBuffer {
  private:
   static constexpr std::size_t first_capacity = 4096;
 
-  void grow(std::size_t size) {
-    std::size_t capacity = capacity_ == 0 ? first_capacity : capacity_ * 2;
-    while (capacity - this->size() < size) capacity *= 2;
-    std::unique_ptr<char[]> larger(new char[capacity]);
+  /// Moves down what is left when that is little, so that a buffer which is never drained completely doesn't grow.
+  void make_room(std::size_t size) {
     const std::size_t used = this->size();
+    if (used <= capacity_ / 2 && capacity_ - used >= size) {
+      std::memmove(data_.get(), data_.get() + begin_, used);
+    } else {
+      grow(size);
+    }
+    begin_ = 0;
+    end_ = used;
+  }
+  void grow(std::size_t size) {
+    const std::size_t used = this->size();
+    std::size_t capacity = capacity_ == 0 ? first_capacity : capacity_ * 2;
+    while (capacity - used < size) capacity *= 2;
+    std::unique_ptr<char[]> larger(new char[capacity]);
     if (used > 0) std::memcpy(larger.get(), data_.get() + begin_, used);
     data_ = std::move(larger);
     capacity_ = capacity;
-    begin_ = 0;
-    end_ = used;
   }
 
   std::unique_ptr<char[]> data_;

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "coroute/asyncio/cpu_count.hpp"
+#include "coroute/asyncio/detail/signal_block.hpp"
 #include "coroute/asyncio/run.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "listener.hpp"
@@ -55,6 +56,7 @@ class ServerLoop {
   ServerLoop& operator=(const ServerLoop&) = delete;
 
   void start(std::function<void()> on_end) {
+    const detail::SignalBlock signals_blocked;
     thread_ = std::thread([this, on_end = std::move(on_end)] {
       run();
       on_end();
@@ -174,7 +176,7 @@ void Server::join() {
   for (auto& loop : shared_->loops) loop->join();
 }
 
-void Server::run() {
+void Server::run(const Function<void()>& on_start) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -183,6 +185,7 @@ void Server::run() {
   const int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
   if (signal_fd < 0) throw std::system_error(errno, std::system_category(), "signalfd");
   start();
+  if (on_start) on_start();
   bool draining = false;
   while (true) {
     pollfd waits[2] = {{signal_fd, POLLIN, 0}, {shared_->ended_fd, POLLIN, 0}};

@@ -11,7 +11,7 @@ from benchkit.processes import BenchError
 
 CASE_NAMES = ("plaintext", "json", "item", "post")
 FEW_REQUESTS = 2_000
-MANY_REQUESTS = 12_000
+MANY_REQUESTS = 9_000
 
 
 def read_total(file):

@@ -101,7 +101,7 @@ class PromiseBase : public FrameBase {
   }
 
   template <class A>
-  decltype(auto) await_transform(A&& awaitable, std::source_location at = std::source_location::current()) {
+  auto await_transform(A&& awaitable, std::source_location at = std::source_location::current()) {
     if constexpr (Awaitable<A>) {
       awaits = at;
       return to_awaiter(std::forward<A>(awaitable));

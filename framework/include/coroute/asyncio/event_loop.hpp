@@ -20,6 +20,7 @@ using Clock = std::chrono::steady_clock;
 namespace detail {
 class IoHandle;
 class LoopGuest;
+class LoopLocal;
 class TaskState;
 struct TaskScope;
 struct Timer;
@@ -77,6 +78,11 @@ class EventLoop {
   void detach_task(detail::TaskState& task) noexcept;
   detail::LoopGuest* guest() const noexcept { return guest_.get(); }
   void set_guest(std::unique_ptr<detail::LoopGuest> guest);
+  /// What was set for `key` on this loop, or null.
+  detail::LoopLocal* local(const void* key) const noexcept;
+  /// Keeps `value` until `remove_local` or the end of the loop, where the last one set is destroyed first.
+  void set_local(const void* key, std::unique_ptr<detail::LoopLocal> value);
+  void remove_local(const void* key) noexcept;
   int poll_descriptor() const noexcept { return poll_fd_; }
 
  private:
@@ -103,6 +109,11 @@ class EventLoop {
   int wake_fd_ = -1;
   bool virtual_time_;
   std::unique_ptr<detail::LoopGuest> guest_;
+  struct LocalEntry {
+    const void* key;
+    std::unique_ptr<detail::LoopLocal> value;
+  };
+  std::vector<LocalEntry> locals_;  // few: searched from front to back
 
   // Written by other threads; on a cache line of its own.
   struct alignas(64) Mailbox;
@@ -139,6 +150,16 @@ class LoopGuest {
   virtual void poll() = 0;
   /// Waits until the guest or the loop's own descriptor has something, at most `timeout_ms` (-1: for ever).
   virtual void block(int timeout_ms) = 0;
+};
+
+/// What something that is used by all loops keeps on each of them, such as a client its connections. Destroyed on the
+/// loop's thread, or with the loop once that has stopped.
+class LoopLocal {
+ public:
+  LoopLocal() = default;
+  LoopLocal(const LoopLocal&) = delete;
+  LoopLocal& operator=(const LoopLocal&) = delete;
+  virtual ~LoopLocal() = default;
 };
 
 }  // namespace detail

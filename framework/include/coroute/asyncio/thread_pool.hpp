@@ -140,7 +140,7 @@ using ThreadResult = std::decay_t<typename decltype(thread_result<F, Args...>())
 template <class F, class... Args>
 Async<ThreadResult<F, Args...>> run_in_pool(ThreadPool* pool, F function, Args... args) {
   FunctionJob<ThreadResult<F, Args...>, F, Args...> job(*pool, function, args...);
-  co_await static_cast<ThreadJob&>(job);
+  co_await job;
   co_return job.take();
 }
 

@@ -19,6 +19,8 @@ class HttpException : public std::runtime_error {
   HttpException(Status status, std::string_view detail, Headers headers = {});
   HttpException(Status status, const char* detail, Headers headers = {})
       : HttpException(status, std::string_view(detail), std::move(headers)) {}
+  HttpException(Status status, const std::string& detail, Headers headers = {})
+      : HttpException(status, std::string_view(detail), std::move(headers)) {}
   HttpException(Status status, const Json& detail, Headers headers = {});
 
   Status status() const noexcept { return status_; }

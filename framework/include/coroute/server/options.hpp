@@ -5,11 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "coroute/asyncio/function.hpp"
-#include "coroute/http/request.hpp"
-#include "coroute/http/status.hpp"
+#include "coroute/http/access_record.hpp"
 
 namespace coroute {
 
@@ -38,22 +36,6 @@ struct ServerTimeouts {
   std::chrono::milliseconds disconnect_watch{20}; ///< Handlers that run longer are cancelled when their client leaves.
   std::chrono::milliseconds drain{30'000};        ///< After SIGTERM: until handlers still running are cancelled.
   std::chrono::milliseconds drain_idle{250};      ///< After SIGTERM: for a request already on its way to an idle connection.
-};
-
-/// One answered request, for the access log.
-struct AccessRecord {
-  const Request* request = nullptr;
-  Status status = Status::Ok;
-  std::uint64_t body_bytes = 0;  ///< Of the response.
-  std::chrono::nanoseconds duration{};
-  bool client_left = false;      ///< Nobody got the answer.
-};
-
-/// A handler failed with an exception that is not an HttpException, and the client got a 500.
-struct HandlerError {
-  const Request* request = nullptr;
-  std::exception_ptr error;
-  std::vector<StackEntry> stack;
 };
 
 struct ServerOptions {

@@ -35,8 +35,9 @@ class Server {
   void join();
 
   /// `start`, then waits for SIGTERM or SIGINT and drains; a second signal ends the process at once. Call it on the
-  /// main thread before other threads are started, since it blocks these signals in the calling thread.
-  void run();
+  /// main thread before other threads are started, since it blocks these signals in the calling thread. `on_start` is
+  /// called once the port is bound.
+  void run(const Function<void()>& on_start = {});
 
  private:
   struct Shared;

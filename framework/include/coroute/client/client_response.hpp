@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// The complete answer to an outbound request.
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "coroute/http/headers.hpp"
+#include "coroute/http/json_fwd.hpp"
+#include "coroute/http/status.hpp"
+#include "coroute/http/url.hpp"
+
+namespace coroute {
+
+/// Copies share one immutable response: cheap, and safe on every thread.
+class ClientResponse {
+ public:
+  /// What a request gives; also for tests of code that takes a response.
+  ClientResponse(std::string method, Url url, Status status, Headers headers, std::string body);
+
+  Status status() const noexcept;
+  /// Below 400, so exactly when `raise_for_status` doesn't throw.
+  bool ok() const noexcept;
+  const Headers& headers() const noexcept;
+  /// The value of the first field of that name.
+  std::optional<std::string_view> header(std::string_view name) const noexcept;
+  /// The body as it came, in whatever encoding it is.
+  const std::string& text() const& noexcept;
+  std::string text() &&;
+  /// The body as JSON, whatever its content type; JsonParseError when it is none. Include `coroute/json.hpp` to use it.
+  Json json() const;
+
+  /// Throws HttpStatusError when the status is 400 or above.
+  const ClientResponse& raise_for_status() const&;
+  ClientResponse raise_for_status() &&;
+
+  /// Of the request.
+  const std::string& method() const noexcept;
+  const Url& url() const noexcept;
+
+ private:
+  struct Content;
+  std::shared_ptr<Content> content_;
+};
+
+}  // namespace coroute

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// Runs a Handler as a service: options from the command line, logs, graceful end.
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "coroute/app/app.hpp"
+#include "coroute/app/command_line.hpp"
+#include "coroute/http/handler.hpp"
+#include "coroute/observe/logging.hpp"
+#include "coroute/server/options.hpp"
+
+namespace coroute {
+
+struct ServeOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8000;  ///< 0: any free one; the log says which.
+  std::size_t loops = 0;      ///< 0: one for each available processor.
+  bool access_log = true;
+  LogOptions log;
+  ServerLimits limits;
+  ServerTimeouts timeouts;
+  bool healthcheck = false;  ///< Ask a service that runs at `host` and `port` instead of serving.
+};
+
+/// Makes every field an option: `--host --port --loops --access-log --log-level --log-format --log-file --healthcheck`,
+/// limits and time-outs. `options` must outlive `command_line`.
+void add_serve_options(CommandLine& command_line, ServeOptions& options);
+
+/// Reads them, and the service's own. For `--help`, `--print-env` and what is wrong it prints and exits the process,
+/// with 2 for what is wrong.
+ServeOptions parse_serve_options(int argc, char** argv,
+                                 const std::function<void(CommandLine&)>& add_service_options = {});
+
+/// Serves until SIGTERM or SIGINT, drains and returns the exit code of the process: 1 when it can't serve, for instance
+/// because the port is taken; stderr says why. With `healthcheck` 0 or 1. Call it on the main thread before any
+/// other thread is started; configures the log of the process.
+int serve(Handler handler, const ServeOptions& options);
+
+/// The same for an application, which is empty afterwards.
+int serve(App& app, const ServeOptions& options);
+/// The same with the options of the command line and nothing else: the whole `main` of a simple service.
+int serve(App& app, int argc, char** argv);
+
+}  // namespace coroute

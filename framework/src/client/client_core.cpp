@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "client_core.hpp"
+
+#include <stdexcept>
+
+#include "coroute/client/errors.hpp"
+#include "outgoing_request.hpp"
+#include "url_join.hpp"
+
+namespace coroute::detail {
+namespace {
+
+std::string checked_base_url(const std::string& text) {
+  if (text.empty()) return {};
+  try {
+    return normalize_base_url(text);
+  } catch (const std::invalid_argument& error) {
+    throw InvalidUrl("base_url", error.what());
+  }
+}
+
+Headers make_default_fields(const ClientOptions& options) {
+  Headers fields;
+  if (!options.headers.contains("accept")) fields.add("accept", "*/*");
+  if (!options.headers.contains("user-agent") && !options.user_agent.empty())
+    fields.add("user-agent", options.user_agent);
+  for (const HeaderField field : options.headers) {
+    check_field_name(field.name);
+    fields.add(field.name, field.value);
+  }
+  return fields;
+}
+
+}  // namespace
+
+/// Sits in the loop and keeps the pool until the client or the loop ends, whichever is first.
+class ClientCore::Slot final : public LoopLocal {
+ public:
+  Slot(std::shared_ptr<ClientCore> client, EventLoop& loop)
+      : client_(std::move(client)), loop_(loop), pool_(std::make_shared<ClientPool>(loop, client_->options().limits)) {}
+  ~Slot() override {
+    client_->forget(*this);
+    pool_->close();
+  }
+
+  EventLoop& loop() const noexcept { return loop_; }
+  const std::shared_ptr<ClientPool>& pool() const noexcept { return pool_; }
+  /// From any thread, while the loop can't end.
+  void remove_soon() noexcept { loop_.post(removal_); }
+
+ private:
+  struct Removal : Runnable {
+    explicit Removal(Slot& slot) noexcept : Runnable(&run), slot(&slot) {}
+    static void run(Runnable& node) noexcept {
+      Slot& slot = *static_cast<Removal&>(node).slot;
+      slot.loop_.remove_local(slot.client_.get());
+    }
+    Slot* slot;
+  };
+
+  std::shared_ptr<ClientCore> client_;
+  EventLoop& loop_;
+  std::shared_ptr<ClientPool> pool_;
+  Removal removal_{*this};
+};
+
+ClientCore::ClientCore(ClientOptions options)
+    : options_(std::move(options)),
+      base_url_(checked_base_url(options_.base_url)),
+      default_fields_(make_default_fields(options_)) {
+  if (options_.limits.max_connections_per_host == 0) {
+    throw std::invalid_argument("max_connections_per_host must not be 0");
+  }
+}
+
+// A client may end while its loops run, on any thread, and a loop may end first. Whichever does takes the lock before
+// it lets go of the slot, so a loop in the list is alive as long as the lock is held.
+
+std::shared_ptr<ClientPool> ClientCore::pool() {
+  EventLoop& loop = EventLoop::current();
+  if (LoopLocal* slot = loop.local(this)) return static_cast<Slot&>(*slot).pool();
+  auto slot = std::make_unique<Slot>(shared_from_this(), loop);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!closed_) slots_.push_back(slot.get());
+    if (closed_) throw RuntimeError("a request was sent after its Client was destroyed");
+  }
+  const std::shared_ptr<ClientPool> pool = slot->pool();
+  loop.set_local(this, std::move(slot));
+  return pool;
+}
+
+void ClientCore::forget(Slot& slot) noexcept {
+  const std::lock_guard lock(mutex_);
+  std::erase(slots_, &slot);
+}
+
+void ClientCore::close() noexcept {
+  bool removes_here = false;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    for (Slot* slot : slots_) {
+      if (&slot->loop() == EventLoop::current_or_null()) {
+        removes_here = true;
+      } else {
+        slot->remove_soon();
+      }
+    }
+  }
+  if (removes_here) EventLoop::current().remove_local(this);
+}
+
+}  // namespace coroute::detail

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// What all loops share of one client: its options, and the list of loops on which it has a pool.
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "client_pool.hpp"
+#include "coroute/client/options.hpp"
+
+namespace coroute::detail {
+
+/// Constant but for the list, which is locked; that is touched once by each loop.
+class ClientCore : public std::enable_shared_from_this<ClientCore> {
+ public:
+  /// Throws InvalidUrl, std::invalid_argument.
+  explicit ClientCore(ClientOptions options);
+  ClientCore(const ClientCore&) = delete;
+  ClientCore& operator=(const ClientCore&) = delete;
+
+  const ClientOptions& options() const noexcept { return options_; }
+  const std::string& base_url() const noexcept { return base_url_; }
+  const Headers& default_fields() const noexcept { return default_fields_; }
+
+  /// The pool on the current loop. RuntimeError when there is no loop, or after `close`.
+  std::shared_ptr<ClientPool> pool();
+  /// The client is gone: every loop closes its connections. Any thread.
+  void close() noexcept;
+
+ private:
+  class Slot;
+  void forget(Slot& slot) noexcept;
+
+  ClientOptions options_;
+  std::string base_url_;
+  Headers default_fields_;
+  std::mutex mutex_;
+  std::vector<Slot*> slots_;  // guarded by mutex_
+  bool closed_ = false;       // guarded by mutex_
+};
+
+}  // namespace coroute::detail

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// All that one client has on one loop: a HostPool for each host, and buffers.
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "coroute/client/options.hpp"
+#include "host_pool.hpp"
+
+namespace coroute::detail {
+
+/// Received bytes that are not consumed.
+struct InputBuffer {
+  explicit InputBuffer(std::size_t size) : data(new char[size]), capacity(size) {}
+
+  std::string_view unread() const noexcept { return {data.get() + begin, end - begin}; }
+  /// Room behind `end`: moves what is unread to the front when there is none.
+  void make_room() noexcept;
+
+  std::unique_ptr<char[]> data;
+  std::size_t capacity;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+/// Loop thread only. Shared by the loop and the requests in progress.
+class ClientPool final : public HostPoolOwner {
+ public:
+  ClientPool(EventLoop& loop, const ClientLimits& limits);
+  ~ClientPool();
+  ClientPool(const ClientPool&) = delete;
+  ClientPool& operator=(const ClientPool&) = delete;
+
+  EventLoop& loop() const noexcept override { return *loop_; }
+  /// `key` is the authority of the URL. Valid until its connections are closed and nobody holds or awaits a lease of
+  /// it.
+  HostPool& host(std::string_view key);
+  std::size_t host_count() const noexcept { return hosts_.size(); }
+
+  std::unique_ptr<InputBuffer> take_buffer();
+  void give_back(std::unique_ptr<InputBuffer> buffer) noexcept;
+
+  /// The client or the loop ends: idle connections are closed, those in use when their request ends.
+  void close() noexcept;
+
+ private:
+  struct Host;
+  using Hosts = std::map<std::string, Host, std::less<>>;
+  struct SweepTimer : Timer {
+    explicit SweepTimer(ClientPool& pool) noexcept : Timer(&sweep), pool(&pool) {}
+    static void sweep(Timer& timer) noexcept { static_cast<SweepTimer&>(timer).pool->sweep(); }
+    ClientPool* pool;
+  };
+
+  void on_idle(HostPool& host) noexcept override;
+  void on_unused(HostPool& host) noexcept override;
+  void schedule_sweep() noexcept;
+  void sweep() noexcept;
+  template <class Visit>
+  void for_each_host(Visit visit) noexcept;
+
+  EventLoop* loop_;
+  ClientLimits limits_;
+  Hosts hosts_;
+  std::vector<std::unique_ptr<InputBuffer>> spare_buffers_;
+  SweepTimer sweep_timer_{*this};
+  bool closed_ = false;
+};
+
+}  // namespace coroute::detail

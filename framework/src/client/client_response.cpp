@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "coroute/client/client_response.hpp"
+
+#include "coroute/client/errors.hpp"
+#include "coroute/json.hpp"
+
+namespace coroute {
+
+struct ClientResponse::Content {
+  std::string method;
+  Url url;
+  Status status;
+  Headers headers;
+  std::string body;
+};
+
+ClientResponse::ClientResponse(std::string method, Url url, Status status, Headers headers, std::string body)
+    : content_(std::make_shared<Content>(
+          Content{std::move(method), std::move(url), status, std::move(headers), std::move(body)})) {}
+
+Status ClientResponse::status() const noexcept {
+  return content_->status;
+}
+
+bool ClientResponse::ok() const noexcept {
+  return content_->status.code() < 400;
+}
+
+const Headers& ClientResponse::headers() const noexcept {
+  return content_->headers;
+}
+
+std::optional<std::string_view> ClientResponse::header(std::string_view name) const noexcept {
+  return content_->headers.get(name);
+}
+
+const std::string& ClientResponse::text() const& noexcept {
+  return content_->body;
+}
+
+std::string ClientResponse::text() && {
+  return content_->body;  // not moved out: copies of this response may be read on other threads
+}
+
+Json ClientResponse::json() const {
+  return parse_json(content_->body);
+}
+
+const ClientResponse& ClientResponse::raise_for_status() const& {
+  if (!ok()) throw HttpStatusError(*this);
+  return *this;
+}
+
+ClientResponse ClientResponse::raise_for_status() && {
+  if (!ok()) throw HttpStatusError(*this);
+  return std::move(*this);
+}
+
+const std::string& ClientResponse::method() const noexcept {
+  return content_->method;
+}
+
+const Url& ClientResponse::url() const noexcept {
+  return content_->url;
+}
+
+}  // namespace coroute

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "coroute/client/errors.hpp"
+
+#include "coroute/client/client_response.hpp"
+#include "url_join.hpp"
+
+namespace coroute {
+namespace {
+
+std::string request_text(const ClientResponse& response) {
+  return response.method() + ' ' + detail::printable_url({}, response.url().to_string());
+}
+
+std::string status_text(Status status) {
+  std::string text = "status " + std::to_string(status.code());
+  const std::string_view phrase = reason_phrase(status);
+  if (!phrase.empty()) text.append(1, ' ').append(phrase);
+  return text;
+}
+
+}  // namespace
+
+ClientError::ClientError(std::string_view request, std::string_view reason)
+    : std::runtime_error(std::string(request).append(": ").append(reason)) {}
+
+HttpStatusError::HttpStatusError(const ClientResponse& response)
+    : ClientError(request_text(response), status_text(response.status())),
+      response_(std::make_shared<const ClientResponse>(response)),
+      status_(response.status()) {}
+
+}  // namespace coroute

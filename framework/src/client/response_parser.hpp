@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// Beast's HTTP/1 parser for one response, behind a strict gate: what could be framed in two ways is refused.
+#include <boost/beast/http/basic_parser.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "coroute/client/options.hpp"
+#include "coroute/http/headers.hpp"
+#include "response_error.hpp"
+
+namespace coroute::detail {
+
+/// Give it the whole head (see ResponseScanner) with `parse_head`, then the body with `parse_body`. Headers and body
+/// are gathered here.
+class ResponseParser final : public boost::beast::http::basic_parser<false> {
+ public:
+  ResponseParser(const ClientLimits& limits, bool to_head_request);
+
+  ResponseError parse_head(std::string_view head);
+  /// Returns how much of `input` is used up; what is left must be given again with more behind it.
+  std::size_t parse_body(std::string_view input, ResponseError& error);
+  /// The peer has closed. None: the body was meant to end so.
+  ResponseError parse_end();
+
+  int status_code() const noexcept { return status_; }
+  /// The connection may carry another request once the response is complete.
+  bool is_reusable() const;
+  Headers& headers() noexcept { return headers_; }
+  std::string& body() noexcept { return body_; }
+
+ private:
+  using error_code = boost::system::error_code;
+  using string_view = boost::beast::string_view;
+
+  void on_request_impl(boost::beast::http::verb, string_view, string_view, int, error_code&) override {}
+  void on_response_impl(int status, string_view reason, int version, error_code&) override;
+  void on_field_impl(boost::beast::http::field field, string_view name, string_view value, error_code&) override;
+  void on_header_impl(error_code&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>& size, error_code&) override;
+  std::size_t on_body_impl(string_view body, error_code&) override;
+  void on_chunk_header_impl(std::uint64_t size, string_view extensions, error_code& error) override;
+  std::size_t on_chunk_body_impl(std::uint64_t remain, string_view body, error_code&) override;
+  void on_finish_impl(error_code&) override {}
+
+  ResponseError check_head() const noexcept;
+  void count_trailer(string_view name, string_view value, error_code& error) noexcept;
+
+  std::size_t max_trailer_count_;
+  Headers headers_;
+  std::string body_;
+  std::string transfer_encoding_;
+  int status_ = 0;
+  int version_ = 0;
+  std::size_t transfer_encoding_count_ = 0;
+  std::size_t extension_bytes_ = 0;
+  std::size_t trailer_bytes_ = 0;
+  std::size_t trailer_count_ = 0;
+  bool has_content_length_ = false;
+  bool head_done_ = false;
+};
+
+}  // namespace coroute::detail

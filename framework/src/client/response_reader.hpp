@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// From the bytes of a connection to one final response: skips what 1xx responses come first.
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "response_parser.hpp"
+#include "response_scanner.hpp"
+
+namespace coroute::detail {
+
+class ResponseReader {
+ public:
+  ResponseReader(const ClientLimits& limits, bool to_head_request) noexcept
+      : limits_(&limits), to_head_request_(to_head_request) {}
+
+  /// Takes received bytes; returns how many are used up. The others must be given again, with more behind them.
+  std::size_t feed(std::string_view bytes);
+  /// The peer has closed.
+  void feed_end();
+
+  bool is_done() const { return error_ == ResponseError::None && has_final_head_ && parser_->is_done(); }
+  bool has_final_head() const noexcept { return has_final_head_; }
+  ResponseError error() const noexcept { return error_; }
+  /// To be asked once there is a final head.
+  ResponseParser& response() noexcept { return *parser_; }
+
+ private:
+  static constexpr std::size_t max_informational = 8;
+
+  std::size_t feed_head(std::string_view bytes);
+
+  const ClientLimits* limits_;
+  std::optional<ResponseScanner> scanner_;
+  std::optional<ResponseParser> parser_;
+  std::size_t informational_ = 0;
+  ResponseError error_ = ResponseError::None;
+  bool has_final_head_ = false;
+  bool to_head_request_;
+};
+
+}  // namespace coroute::detail

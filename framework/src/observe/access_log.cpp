@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "coroute/observe/access_log.hpp"
+
+#include <cmath>
+#include <string>
+
+#include "coroute/observe/logging.hpp"
+
+namespace coroute {
+namespace {
+
+double milliseconds(std::chrono::nanoseconds duration) {
+  return std::round(static_cast<double>(duration.count()) / 1e3) / 1e3;
+}
+
+/// "203.0.113.7:51234", "[2001:db8::1]:51234"; "-" when unknown.
+std::string to_text(const PeerAddress& peer) {
+  if (peer.host.empty()) return "-";
+  const bool is_v6 = peer.host.find(':') != std::string::npos;
+  std::string text = is_v6 ? "[" + peer.host + "]" : peer.host;
+  return text.append(":").append(std::to_string(peer.port));
+}
+
+void write_access_line(const AccessRecord& record) {
+  const Request& request = *record.request;
+  const std::string client = to_text(request.client());
+  const std::string_view target = request.target();
+  const std::string_view route = request.route_path();
+  log(LogLevel::Info, record.client_left ? "request, client left" : "request",
+      {{"method", request.method_name()},
+       {"path", target.substr(0, target.find('?'))},
+       {"route", route.empty() ? "-" : route},
+       {"status", record.status.code()},
+       {"bytes", record.body_bytes},
+       {"duration_ms", milliseconds(record.duration)},
+       {"request_id", request.request_id()},
+       {"client", client}});
+}
+
+}  // namespace
+
+void log_access(const AccessRecord& record) noexcept {
+  if (!log_enabled(LogLevel::Info)) return;
+  try {
+    write_access_line(record);
+  } catch (...) {
+    log_error("no memory for an access log line");
+  }
+}
+
+void log_handler_error(const HandlerError& error) noexcept {
+  try {
+    const Request& request = *error.request;
+    const std::string what = describe_exception(error.error);
+    log(LogLevel::Error, "handler failed",
+        {{"error", what},
+         {"method", request.method_name()},
+         {"target", request.target()},
+         {"request_id", request.request_id()}},
+        error.stack);
+  } catch (...) {
+    log_error("no memory to say why a handler failed");
+  }
+}
+
+void install_exception_logging() {
+  set_exception_handler([](const ExceptionContext& context) {
+    const std::string what = describe_exception(context.error);
+    log(LogLevel::Error, context.message, {{"error", what}}, context.stack);
+  });
+}
+
+}  // namespace coroute

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "coroute/serve.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+#include <utility>
+
+#include "coroute/observe/access_log.hpp"
+#include "coroute/server/server.hpp"
+#include "healthcheck.hpp"
+
+namespace coroute {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t max_loops = 1024;
+constexpr std::chrono::milliseconds healthcheck_limit = 2s;
+
+void add_log_options(CommandLine& command_line, LogOptions& log) {
+  const auto set_level = [&log](const std::string& text) {
+    const auto level = parse_log_level(text);
+    if (!level) throw std::invalid_argument("must be trace, debug, info, warning, error, critical or off");
+    log.level = *level;
+  };
+  const auto set_format = [&log](const std::string& text) {
+    const auto format = parse_log_format(text);
+    if (!format) throw std::invalid_argument("must be text or json");
+    log.format = *format;
+  };
+  command_line.add("--log-level", "LEVEL", "trace, debug, info, warning, error, critical or off", set_level,
+                   [&log] { return std::string(to_string(log.level)); });
+  command_line.add("--log-format", "text|json", "how a log line looks", set_format,
+                   [&log] { return std::string(to_string(log.format)); });
+  command_line.add("--log-file", log.file, "append the log to this file instead of stderr");
+}
+
+void add_limits(CommandLine& command_line, ServerLimits& limits, ServerTimeouts& timeouts) {
+  command_line.add("--max-connections", limits.max_connections, "more are answered with 503", std::size_t{1});
+  command_line.add("--max-body-bytes", limits.max_body_bytes, "a larger request body is answered with 413");
+  command_line.add("--header-timeout", timeouts.head, "for a whole request head, then 408", 1ms);
+  command_line.add("--body-timeout", timeouts.body, "for a whole request body, then 408", 1ms);
+  command_line.add("--handler-timeout", timeouts.handler, "for the answer, then 504; 0: no limit");
+  command_line.add("--keep-alive-timeout", timeouts.keep_alive, "until an idle connection is closed", 1ms);
+  command_line.add("--write-timeout", timeouts.write, "until a client that takes no bytes is closed", 1ms);
+  command_line.add("--drain-timeout", timeouts.drain, "after SIGTERM until running handlers are cancelled");
+}
+
+int report_health(const ServeOptions& options) {
+  const std::string place = options.host + ":" + std::to_string(options.port);
+  try {
+    const int status = detail::ask_health(options.host, options.port, healthcheck_limit);
+    std::fprintf(status < 500 ? stdout : stderr, "%s answers with %d\n", place.c_str(), status);
+    return status >= 200 && status < 500 ? 0 : 1;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s does not answer: %s\n", place.c_str(), error.what());
+    return 1;
+  }
+}
+
+ServerOptions server_options(const ServeOptions& options) {
+  ServerOptions server;
+  server.host = options.host;
+  server.port = options.port;
+  server.loops = options.loops;
+  server.limits = options.limits;
+  server.timeouts = options.timeouts;
+  server.on_handler_error = &log_handler_error;
+  if (options.access_log && options.log.level <= LogLevel::Info) server.on_access = &log_access;
+  return server;
+}
+
+void log_start(const Server& server, const std::string& host) {
+  const bool is_v6 = host.find(':') != std::string::npos;
+  log_info("serving on http://" + (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(server.port()) + " with " +
+           std::to_string(server.loops()) + (server.loops() == 1 ? " loop" : " loops") + " (pid " +
+           std::to_string(getpid()) + ")");
+}
+
+}  // namespace
+
+void add_serve_options(CommandLine& command_line, ServeOptions& options) {
+  command_line.add("--host", options.host, "address to listen on");
+  command_line.add("--port", options.port, "port to listen on; 0: any free one");
+  command_line.add("--loops", options.loops, "event loops, a thread each; 0: one for each available processor",
+                   std::size_t{0}, max_loops);
+  command_line.add("--access-log", options.access_log, "log every request");
+  add_log_options(command_line, options.log);
+  add_limits(command_line, options.limits, options.timeouts);
+  command_line.add_switch("--healthcheck", options.healthcheck,
+                          "ask the service that runs at host and port; exit with 0 when it answers");
+}
+
+ServeOptions parse_serve_options(int argc, char** argv, const std::function<void(CommandLine&)>& add_service_options) {
+  ServeOptions options;
+  CommandLine command_line("An HTTP service.");
+  add_serve_options(command_line, options);
+  if (add_service_options) add_service_options(command_line);
+  command_line.parse_or_exit(argc, argv);
+  return options;
+}
+
+int serve(Handler handler, const ServeOptions& options) {
+  if (options.healthcheck) return report_health(options);
+  try {
+    configure_logging(options.log);
+    install_exception_logging();
+    Server server(std::move(handler), server_options(options));
+    server.run([&] { log_start(server, options.host); });
+    log_info("stopped");
+  } catch (const std::exception& error) {
+    shutdown_logging();
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
+  shutdown_logging();
+  return 0;
+}
+
+int serve(App& app, const ServeOptions& options) {
+  return serve(std::move(app).handler(), options);
+}
+
+int serve(App& app, int argc, char** argv) {
+  const ServeOptions options = parse_serve_options(argc, argv);
+  return serve(app, options);
+}
+
+}  // namespace coroute
