@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-#include "coroute/http/url.hpp"
+#include "coroute/http/http_exception.hpp"
 
 namespace gateway {
 
@@ -15,10 +15,21 @@ Backend::Backend(std::string backend_name, std::string backend_url, const Backen
       slot_count(settings.slots),
       timeout(settings.timeout) {}
 
+coroute::Url Backend::url_of(std::string_view path) const {
+  std::string_view base = url;
+  while (base.ends_with('/'))
+    base.remove_suffix(1);
+  try {
+    if (path.starts_with('/')) return coroute::Url::parse(std::string(base).append(path));
+  } catch (const std::invalid_argument&) {
+  }
+  throw coroute::HttpException(422, "a path begins with '/' and holds only what a URL may: escape the rest");
+}
+
 Backends::Backends(const std::vector<std::string>& definitions, const BackendSettings& settings) {
   for (const std::string& definition : definitions) {
     const std::size_t equals = definition.find('=');
-    if (equals == 0 || equals == std::string::npos) {
+    if (equals == 0 || equals == std::string::npos || equals + 1 == definition.size()) {
       throw std::invalid_argument("--backend takes name=url, as in inventory=http://inventory:8000, not " + definition);
     }
     std::string name = definition.substr(0, equals);

@@ -11,6 +11,7 @@
 
 #include "coroute/asyncio/semaphore.hpp"
 #include "coroute/client/client.hpp"
+#include "coroute/http/url.hpp"
 
 namespace gateway {
 
@@ -21,6 +22,9 @@ struct BackendSettings {
 
 struct Backend {
   Backend(std::string name, std::string url, const BackendSettings& settings);
+
+  /// HttpException 422 when the path doesn't begin with "/" or holds what no URL may.
+  coroute::Url url_of(std::string_view path) const;
 
   std::string name;
   std::string url;

@@ -30,6 +30,7 @@ std::vector<Wanted> read_wanted(const Backends& backends, Request& request) {
     if (!path.starts_with('/')) throw HttpException(422, "'from' is name:/path, as in from=inventory:/stock/1");
     Backend* backend = backends.find(from.substr(0, colon));
     if (!backend) throw HttpException(422, "no backend has the name '" + std::string(from.substr(0, colon)) + "'");
+    backend->url_of(path);
     wanted.emplace_back(*backend, std::string(path));
   }
   if (wanted.empty()) throw HttpException(422, "name at least one thing: ?from=name:/path");
@@ -86,7 +87,8 @@ Async<Json> fetch_one(Wanted wanted) {
 Async<Json> fetch(const Backends& backends, Request& request) {
   const Clock::time_point began = Clock::now();
   std::vector<Async<Json>> calls;
-  for (Wanted& wanted : read_wanted(backends, request)) calls.push_back(fetch_one(std::move(wanted)));
+  for (Wanted& wanted : read_wanted(backends, request))
+    calls.push_back(fetch_one(std::move(wanted)));
   std::vector<Json> results = co_await gather(std::move(calls));
   co_return Json{{"results", std::move(results)}, {"ms", milliseconds_since(began)}};
 }

@@ -58,8 +58,14 @@ struct Fanout {
 
   Async<int> call(std::size_t index) {
     const Permit slot = co_await slots.acquire();
-    const ClientResponse answer = co_await client.get("/items/" + std::to_string(index));
-    co_return answer.status().code();
+    try {
+      const ClientResponse answer = co_await client.get("/items/" + std::to_string(index));
+      co_return answer.status().code();
+    } catch (const ClientTimeout&) {
+      throw HttpException(504, "the backend gave no answer in time");
+    } catch (const ClientError&) {
+      throw HttpException(502, "the backend is unreachable or its answer can't be used");
+    }
   }
 
   Async<Json> answer(Request& request) {
@@ -67,7 +73,8 @@ struct Fanout {
     const auto count = request.path_param<std::size_t>("n");
     if (count > max_fanout) throw HttpException(422, "at most 1000 calls");
     std::vector<Async<int>> calls;
-    for (std::size_t i = 0; i < count; ++i) calls.push_back(call(i));
+    for (std::size_t i = 0; i < count; ++i)
+      calls.push_back(call(i));
     const std::vector<int> statuses = co_await gather(std::move(calls));
     const auto succeeded = std::count(statuses.begin(), statuses.end(), 200);
     co_return Json{{"calls", count}, {"succeeded", succeeded}};
@@ -93,9 +100,8 @@ App make_app(const Settings& settings) {
   app.post("/items", create_item);
   app.get("/bytes/{n}", bytes);
   app.get("/sleep/{ms}", wait);
-  app.get("/fanout/{n}", [fanout = std::make_shared<Fanout>(settings)](Request& request) {
-    return fanout->answer(request);
-  });
+  app.get("/fanout/{n}",
+          [fanout = std::make_shared<Fanout>(settings)](Request& request) { return fanout->answer(request); });
   app.post("/echo", echo);
   app.route(MethodSet::any(), "/any/{path:path}", echo);
   return app;

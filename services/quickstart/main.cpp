@@ -6,7 +6,7 @@ using namespace std::chrono_literals;
 
 std::string render(std::string name) {  // blocks, as a library for PDFs or pictures would
   std::this_thread::sleep_for(20ms);
-  return "<h1>Hello, " + name + "!</h1>";
+  return "Hello, " + name + "!";
 }
 
 Async<Json> sell(Request& request) {
@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
   app.get("/hello/{name}", [&](Request& request) -> Async<Response> {
     auto slot = co_await renderers.acquire();
     std::string name(request.path_param("name"));
-    co_return html(co_await to_thread(render, name));  // the loop serves others meanwhile
+    co_return text(co_await to_thread(render, name));  // the loop serves others meanwhile
   });
   app.get("/both", []() -> Async<Json> {
     co_await gather(sleep(100ms), sleep(100ms));  // 100 ms, not 200

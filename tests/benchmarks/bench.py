@@ -25,6 +25,7 @@ from benchkit import processes
 from benchkit.cases import BENCHMARKS, CASES, IDLE
 from benchkit.compile_time import measure_compile
 from benchkit.instructions import measure_instructions
+from benchkit.latency import measure_latency
 from benchkit.memory import measure_idle
 from benchkit.processes import BenchError
 from benchkit.rounds import measure_cases
@@ -33,7 +34,7 @@ from benchkit.syscalls import measure_syscalls
 from benchkit.two_loops import measure_two_loops
 
 ROOT = BENCHMARKS.parent.parent
-MEASURES = ("load", "instructions", "syscalls", "two_loops", "compile")
+MEASURES = ("load", "instructions", "syscalls", "latency", "two_loops", "compile")
 
 
 def parse_arguments():
@@ -44,6 +45,7 @@ def parse_arguments():
     parser.add_argument("--load", action="store_true", help="the load cases and idle memory (the default)")
     parser.add_argument("--instructions", action="store_true", help="user instructions per request, by callgrind")
     parser.add_argument("--syscalls", action="store_true", help="system calls per request, by strace")
+    parser.add_argument("--latency", action="store_true", help="request times at half capacity, by h2load")
     parser.add_argument("--two-loops", action="store_true", help="CPU per request with two loops over one")
     parser.add_argument("--compile", action="store_true", help="compile time of typed routes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
@@ -93,6 +95,8 @@ def take(measure, servers, options):
         return measure_instructions(servers, selected_cases(options, CASES))
     if measure == "syscalls":
         return measure_syscalls(servers, options.seconds)
+    if measure == "latency":
+        return measure_latency(servers, selected_cases(options, ["plaintext"]), options.rounds, options.seconds)
     if "loadtarget" not in servers:
         raise BenchError("--two-loops needs loadtarget")
     return measure_two_loops(servers["loadtarget"], selected_cases(options, ["plaintext"]), options.rounds,

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <cstdio>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -128,6 +129,15 @@ TEST_SUITE("server") {
   }
 
   TEST_CASE("handler errors: a log that throws itself neither loses the answer nor the connection") {
+    static std::atomic<int> reported{0};
+    set_exception_handler([](const ExceptionContext& context) {
+      const std::string what = describe_exception(context.error);
+      if (names(what, "disk full")) {
+        ++reported;
+      } else {
+        std::fprintf(stderr, "%s: %s\n", context.message.c_str(), what.c_str());
+      }
+    });
     ServerOptions options;
     options.on_handler_error = [](const HandlerError&) { throw std::runtime_error("disk full"); };
     options.on_access = [](const AccessRecord&) { throw std::runtime_error("disk full"); };
@@ -135,6 +145,7 @@ TEST_SUITE("server") {
     RawClient client = server.connect();
     CHECK(client.request(get("/broken")).status == 500);
     CHECK(client.request(get("/fine")).body == "84");
+    CHECK(eventually([] { return reported == 3; }));
   }
 
   TEST_CASE("handler errors: a body in the way of an error is dropped") {

@@ -86,6 +86,8 @@ TEST_SUITE("server") {
 
   TEST_CASE("overload: clients that can't be served are told so by the end of their connection") {
     TestServer server(&hello);
+    CHECK(server.request(get("/")).status == 200);
+    CHECK(eventually([&] { return server->connections() == 0; }));
     std::vector<RawClient> clients;
     for (int i = 0; i < 6; ++i)
       clients.emplace_back(RawClient::Options());

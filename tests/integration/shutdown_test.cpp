@@ -55,6 +55,36 @@ bool connects(std::uint16_t port) {
   }
 }
 
+/// In less than the second after which a connect that came while the port was closing is tried again.
+bool ends_listening(const TestServer& server) {
+  std::this_thread::sleep_for(50ms);
+  return eventually([&] { return !connects(server.port()); });
+}
+
+/// Sends requests on connections that it keeps alive, and connects again when one ends, until nobody listens. Returns
+/// how many requests were sent and not answered.
+int count_lost_requests(std::uint16_t port, std::atomic<int>& answered) {
+  const std::string request = post("/", std::string(1000, 'x'));
+  int lost = 0;
+  try {
+    while (true) {
+      RawClient client(port);
+      bool closes = false;
+      while (!closes && !client.something_arrives(0ms) && client.try_send(request)) {
+        try {
+          closes = client.receive().closes();
+          ++answered;
+        } catch (const std::runtime_error&) {
+          ++lost;
+          break;
+        }
+      }
+    }
+  } catch (const std::system_error&) {
+    return lost;  // connection refused
+  }
+}
+
 }  // namespace
 
 TEST_SUITE("server") {
@@ -65,7 +95,7 @@ TEST_SUITE("server") {
     client.send(get("/"));
     CHECK(eventually([&] { return gate.started == 1; }));
     server->shut_down();
-    CHECK(eventually([&] { return !connects(server.port()); }));
+    CHECK(ends_listening(server));
     gate.open.release();
     const RawResponse response = client.receive();
     CHECK(response.status == 200);
@@ -83,11 +113,12 @@ TEST_SUITE("server") {
     client.send(get("/1") + get("/2"));
     CHECK(eventually([&] { return gate.started == 1; }));
     server->shut_down();
-    CHECK(eventually([&] { return !connects(server.port()); }));
+    CHECK(ends_listening(server));
     gate.open.release();
     CHECK(client.receive().closes());
     CHECK(client.closed_silently());
     CHECK_FALSE(client.was_reset());
+    client.close();
     server->join();
     CHECK(gate.started == 1);
   }
@@ -117,7 +148,7 @@ TEST_SUITE("server") {
     CHECK_FALSE(client.request(get("/")).closes());
     RawClient fresh = server.connect();
     server->shut_down();
-    CHECK(eventually([&] { return !connects(server.port()); }));
+    CHECK(ends_listening(server));
     CHECK(client.request(get("/")).closes());
     CHECK(fresh.request(get("/")).closes());
     server->join();
@@ -169,6 +200,26 @@ TEST_SUITE("server") {
       CHECK(response.closes());
     }
     server->join();
+  }
+
+  TEST_CASE("shutdown: no request is lost under load") {
+    for (const std::size_t loops : {std::size_t{1}, std::size_t{2}}) {
+      ServerOptions options;
+      options.loops = loops;
+      TestServer server(&hello, std::move(options));
+      std::atomic<int> answered{0};
+      std::atomic<int> lost{0};
+      std::vector<std::thread> clients;
+      for (int i = 0; i < 16; ++i) {
+        clients.emplace_back([&] { lost += count_lost_requests(server.port(), answered); });
+      }
+      CHECK(eventually([&] { return answered >= 500; }));
+      server->shut_down();
+      server->join();
+      for (std::thread& client : clients)
+        client.join();
+      CHECK(lost == 0);
+    }
   }
 
   TEST_CASE("shutdown: at the drain deadline handlers are cancelled with reason shutdown and answered with 503") {

@@ -27,7 +27,8 @@ class MemoryBody final : public BodySource {
     ++buffered_calls_;
     if (!in_memory_) return std::nullopt;
     current_.clear();
-    for (; next_ < pieces_.size(); ++next_) current_ += pieces_[next_];
+    for (; next_ < pieces_.size(); ++next_)
+      current_ += pieces_[next_];
     return admit(current_);
   }
 

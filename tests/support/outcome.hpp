@@ -2,6 +2,7 @@
 #pragma once
 /// How an await ended, as text: tests compare it after the `co_await`, never inside an assertion.
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "coroute/asyncio/async.hpp"
@@ -14,7 +15,11 @@ template <Awaitable A>
 Async<std::string> outcome_of(A awaitable) {
   std::string outcome = "returned";
   try {
-    co_await std::move(awaitable);
+    if constexpr (std::is_void_v<AwaitResult<A>>) {
+      co_await std::move(awaitable);
+    } else {
+      [[maybe_unused]] const auto result = co_await std::move(awaitable);
+    }
   } catch (const Cancelled& error) {
     outcome = std::string("Cancelled(") + to_string(error.reason()) + ")";
   } catch (const TimeoutError&) {

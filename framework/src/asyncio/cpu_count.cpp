@@ -40,7 +40,7 @@ namespace detail {
 
 std::size_t cpus_of_quota(long long quota_us, long long period_us) noexcept {
   if (quota_us <= 0 || period_us <= 0) return 0;
-  return static_cast<std::size_t>((quota_us + period_us - 1) / period_us);
+  return static_cast<std::size_t>(1 + (quota_us - 1) / period_us);
 }
 
 }  // namespace detail

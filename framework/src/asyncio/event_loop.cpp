@@ -11,11 +11,13 @@
 #include <atomic>
 #include <cerrno>
 #include <climits>
+#include <mutex>
 #include <system_error>
 
 #include "coroute/asyncio/detail/io_handle.hpp"
 #include "coroute/asyncio/detail/task_state.hpp"
 #include "coroute/asyncio/errors.hpp"
+#include "coroute/asyncio/task.hpp"
 
 namespace coroute {
 namespace {
@@ -25,27 +27,50 @@ constexpr int events_per_poll = 256;
 
 /// call_soon: a callback as a step of the ready queue.
 struct CallbackStep : detail::Runnable {
-  explicit CallbackStep(Function<void()> callback) : Runnable(&run), callback(std::move(callback)) {}
+  explicit CallbackStep(Function<void()> callback) : Runnable(&run, &drop_step), callback(std::move(callback)) {}
+  virtual ~CallbackStep() = default;
 
   static void run(Runnable& node) noexcept {
     std::unique_ptr<CallbackStep> self(static_cast<CallbackStep*>(&node));
-    self->callback();
+    try {
+      self->callback();
+    } catch (...) {
+      call_exception_handler({"exception in a callback of the event loop", std::current_exception(), {}});
+    }
   }
+  static void drop_step(Runnable& node) noexcept { delete static_cast<CallbackStep*>(&node); }
 
   Function<void()> callback;
 };
 
-/// call_at: a callback that owns its timer.
-struct CallbackTimer : detail::Timer {
-  explicit CallbackTimer(Function<void()> callback) : Timer(&fire_callback), callback(std::move(callback)) {}
+/// call_at: a callback that owns its timer, and becomes a step when it is due.
+struct CallbackTimer : CallbackStep, detail::Timer {
+  explicit CallbackTimer(Function<void()> callback) : CallbackStep(std::move(callback)), Timer(&on_fire) {}
 
-  static void fire_callback(Timer& timer) noexcept {
-    std::unique_ptr<CallbackTimer> self(static_cast<CallbackTimer*>(&timer));
-    self->callback();
-  }
-
-  Function<void()> callback;
+  static void on_fire(Timer& timer) noexcept { EventLoop::current().schedule(static_cast<CallbackTimer&>(timer)); }
 };
+
+/// Marks the loop as the one that runs on this thread.
+class Registration {
+ public:
+  explicit Registration(EventLoop* loop) noexcept : previous_(std::exchange(running_loop, loop)) {}
+  ~Registration() { running_loop = previous_; }
+  Registration(const Registration&) = delete;
+  Registration& operator=(const Registration&) = delete;
+
+ private:
+  EventLoop* previous_;
+};
+
+/// Every loop there is, for those whose pointer may have outlived one. Never destroyed: loops may be static.
+struct LiveLoops {
+  std::mutex mutex;
+  std::vector<EventLoop*> loops;
+};
+LiveLoops& live_loops() {
+  static auto* const all = new LiveLoops;
+  return *all;
+}
 
 int checked(int result, const char* what) {
   if (result < 0) throw std::system_error(errno, std::system_category(), what);
@@ -71,10 +96,19 @@ EventLoop::EventLoop(EventLoopOptions options)
   event.events = EPOLLIN;
   event.data.ptr = nullptr;
   checked(epoll_ctl(poll_fd_, EPOLL_CTL_ADD, wake_fd_, &event), "epoll_ctl");
+  LiveLoops& live = live_loops();
+  const std::lock_guard lock(live.mutex);
+  live.loops.push_back(this);
 }
 
 EventLoop::~EventLoop() {
+  {
+    LiveLoops& live = live_loops();
+    const std::lock_guard lock(live.mutex);
+    std::erase(live.loops, this);
+  }
   while (mailbox_->posters.load(std::memory_order_acquire) != 0) sched_yield();
+  drop_queued();
   while (!locals_.empty()) remove_local(locals_.back().key);
   guest_.reset();
   close(wake_fd_);
@@ -92,20 +126,19 @@ EventLoop* EventLoop::current_or_null() noexcept {
 
 void EventLoop::run() {
   if (running_loop) throw RuntimeError("an event loop is already running on this thread");
-  struct Registration {
-    explicit Registration(EventLoop* loop) noexcept { running_loop = loop; }
-    ~Registration() { running_loop = nullptr; }
-  } registration(this);
+  const Registration registration(this);
   refresh_time();
   // A stop that came before `run` ends it at once; it is used up either way.
-  while (!mailbox_->stopping.load(std::memory_order_relaxed)) run_iteration();
+  while (!mailbox_->stopping.load(std::memory_order_acquire)) run_iteration();
   mailbox_->stopping.store(false, std::memory_order_relaxed);
 }
 
 void EventLoop::stop() noexcept {
-  mailbox_->stopping.store(true, std::memory_order_relaxed);
+  mailbox_->posters.fetch_add(1, std::memory_order_relaxed);
+  mailbox_->stopping.store(true, std::memory_order_release);
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof one);
+  mailbox_->posters.fetch_sub(1, std::memory_order_release);
 }
 
 void EventLoop::run_iteration() {
@@ -139,7 +172,7 @@ void EventLoop::wait_for_events() {
     if (ready_.empty() && !take_mailbox()) advance_virtual_time();
     return;
   }
-  const int timeout_ms = virtual_time_ ? -1 : timeout_until_next_timer();
+  const int timeout_ms = timeout_until_next_timer();
   mailbox_->sleeping.store(true, std::memory_order_seq_cst);
   // A post that came before `sleeping` was set did not write to the descriptor.
   const bool mail = mailbox_->head.load(std::memory_order_seq_cst) != nullptr;
@@ -174,6 +207,7 @@ int EventLoop::poll_once(int timeout_ms) {
 
 int EventLoop::timeout_until_next_timer() const {
   if (timers_.empty()) return -1;
+  if (virtual_time_) return timers_.front()->when <= now_ ? 0 : -1;
   const auto left = timers_.front()->when - Clock::now();
   if (left <= Clock::duration::zero()) return 0;
   // Rounded up: waking a little early would spin until the timer is due.
@@ -221,6 +255,26 @@ void EventLoop::post(detail::Runnable& node) noexcept {
   mailbox_->posters.fetch_sub(1, std::memory_order_release);
 }
 
+bool EventLoop::post_if_alive(EventLoop* loop, detail::Runnable& node) noexcept {
+  LiveLoops& live = live_loops();
+  const std::lock_guard lock(live.mutex);  // held while posting: the loop can't end meanwhile
+  if (std::find(live.loops.begin(), live.loops.end(), loop) == live.loops.end()) return false;
+  loop->post(node);
+  return true;
+}
+
+/// What nobody will run any more: callbacks are destroyed, tasks that have not begun end as cancelled.
+void EventLoop::drop_queued() noexcept {
+  const Registration registration(this);
+  take_mailbox();
+  while (detail::Runnable* node = ready_.pop()) {
+    if (node->drop) node->drop(*node);
+  }
+  for (detail::Timer* timer : timers_) {
+    if (timer->fire == &CallbackTimer::on_fire) delete static_cast<CallbackTimer*>(timer);
+  }
+}
+
 void EventLoop::call_soon(Function<void()> callback) {
   schedule(*new CallbackStep(std::move(callback)));
 }
@@ -263,10 +317,11 @@ void EventLoop::remove_local(const void* key) noexcept {
 
 void EventLoop::add_timer(detail::Timer& timer) {
   timers_.push_back(&timer);
+  timer.number = timers_added_++;
   std::size_t hole = timers_.size() - 1;
   while (hole > 0) {
     const std::size_t parent = (hole - 1) / 2;
-    if (timers_[parent]->when <= timer.when) break;
+    if (timers_[parent]->is_before(timer)) break;
     timers_[hole] = timers_[parent];
     timers_[hole]->heap_index = hole;
     hole = parent;
@@ -282,14 +337,14 @@ void EventLoop::remove_timer(detail::Timer& timer) noexcept {
   detail::Timer* const last = timers_.back();
   timers_.pop_back();
   if (last == &timer) return;
-  while (hole > 0 && last->when < timers_[(hole - 1) / 2]->when) {
+  while (hole > 0 && last->is_before(*timers_[(hole - 1) / 2])) {
     timers_[hole] = timers_[(hole - 1) / 2];
     timers_[hole]->heap_index = hole;
     hole = (hole - 1) / 2;
   }
   for (std::size_t child = 2 * hole + 1; child < timers_.size(); child = 2 * hole + 1) {
-    if (child + 1 < timers_.size() && timers_[child + 1]->when < timers_[child]->when) ++child;
-    if (last->when <= timers_[child]->when) break;
+    if (child + 1 < timers_.size() && timers_[child + 1]->is_before(*timers_[child])) ++child;
+    if (last->is_before(*timers_[child])) break;
     timers_[hole] = timers_[child];
     timers_[hole]->heap_index = hole;
     hole = child;
@@ -316,6 +371,7 @@ void EventLoop::attach_task(detail::TaskState& task) noexcept {
 void EventLoop::detach_task(detail::TaskState& task) noexcept {
   detail::IntrusiveList<detail::TaskState>::remove(task);
   --task_count_;
+  if (task.in_shutdown_round_) --shutdown_round_;
 }
 
 void EventLoop::cancel_tasks_of(const detail::TaskScope& scope, CancelReason reason) noexcept {
@@ -326,14 +382,19 @@ void EventLoop::cancel_tasks_of(const detail::TaskScope& scope, CancelReason rea
 }
 
 void EventLoop::cancel_all_tasks() {
-  struct Registration {
-    explicit Registration(EventLoop* loop) noexcept : previous(std::exchange(running_loop, loop)) {}
-    ~Registration() { running_loop = previous; }
-    EventLoop* previous;
-  } registration(this);
-  take_mailbox();
-  tasks_.for_each([](detail::TaskState& task) { task.cancel(CancelReason::Shutdown); });
-  while (task_count_ > 0) run_iteration();
+  const Registration registration(this);
+  do {
+    shutdown_round_ = 0;
+    tasks_.for_each([this](detail::TaskState& task) {
+      task.in_shutdown_round_ = true;
+      ++shutdown_round_;
+      task.cancel(CancelReason::Shutdown);
+    });
+    while (shutdown_round_ > 0) run_iteration();
+    // What the last of them left to do. Tasks that were posted and begin only now are cancelled in another round.
+    take_mailbox();
+    run_ready();
+  } while (task_count_ > 0);
 }
 
 }  // namespace coroute

@@ -43,17 +43,22 @@ void GatherSuspension::cancel_unfinished(CancelReason reason) noexcept {
 
 void GatherSuspension::on_task_done(TaskState& task) noexcept {
   const bool failed = static_cast<bool>(task.error());
-  if (failed && !first_failed_) {
+  // An error is not hidden by the Cancelled of a sibling that happened to end before it.
+  if (failed && (!first_failed_ || (first_failed_->cancelled() && !task.cancelled()))) {
+    const bool is_first = !first_failed_;
     task.retain();
     first_failed_ = TaskRef(&task);
-    cancel_unfinished(CancelReason::User);
+    if (is_first) cancel_unfinished(CancelReason::User);
   }
   if (--remaining_ == 0 && suspended_) wake();
 }
 
 void GatherSuspension::await_resume() const {
+  if (first_failed_) {
+    if (cancel_requested_ && !first_failed_->cancelled()) redeliver_cancellation();
+    rethrow_from(*first_failed_.get());
+  }
   if (cancel_requested_) throw Cancelled(cancel_reason());
-  if (first_failed_) rethrow_from(*first_failed_.get());
 }
 
 }  // namespace coroute::detail

@@ -13,6 +13,7 @@ struct StopWhenDone : DoneNode {
 }  // namespace
 
 void run_until_done(EventLoop& loop, TaskState& main) {
+  if (EventLoop::current_or_null()) throw RuntimeError("an event loop is already running on this thread");
   StopWhenDone node(loop);
   if (main.notify_when_done(node)) {
     try {

@@ -10,13 +10,18 @@ bool SleepAwaiter::start(FrameBase& frame) {
     wake();
     return true;
   }
-  const Clock::time_point now = loop.time();
-  when = delay_ > Clock::time_point::max() - now ? Clock::time_point::max() : now + delay_;
-  loop.add_timer(*this);
+  when = loop.time_after(delay_);
+  try {
+    loop.add_timer(*this);
+  } catch (...) {
+    withdraw();
+    throw;
+  }
   return true;
 }
 
 CancelOutcome SleepAwaiter::cancel() noexcept {
+  if (delay_ <= Clock::duration::zero()) return CancelOutcome::AbortedQueued;
   if (!queued()) return CancelOutcome::Refused;  // over already, the task is about to run
   task_->loop().remove_timer(*this);
   return CancelOutcome::Aborted;

@@ -24,7 +24,7 @@ Function<void(const ExceptionContext&)>& exception_handler() {
 }  // namespace
 
 void set_exception_handler(Function<void(const ExceptionContext&)> handler) {
-  exception_handler() = std::move(handler);
+  exception_handler() = handler ? std::move(handler) : Function<void(const ExceptionContext&)>(&print_to_stderr);
 }
 
 void call_exception_handler(const ExceptionContext& context) noexcept {
@@ -82,9 +82,16 @@ void throw_not_done() {
   throw RuntimeError("the task is not done yet: co_await it");
 }
 
+void check_not_current(const TaskState& task) {
+  if (&task == TaskState::current()) throw RuntimeError("task '" + task.name() + "' cannot await itself");
+}
+
 bool JoinSuspension::start(FrameBase& frame) {
-  if (target_.get() == frame.task) throw RuntimeError("task '" + target_->name() + "' cannot await itself");
-  if (!begin(frame)) return false;
+  check_not_current(*target_.get());
+  if (!begin(frame)) {
+    // A cancellation was pending: it goes where one that comes during the wait would go.
+    if (cancel() == CancelOutcome::Refused || !begin(frame)) return false;
+  }
   if (target_->notify_when_done(*this)) return true;
   withdraw();
   return false;
@@ -98,8 +105,7 @@ CancelOutcome JoinSuspension::cancel() noexcept {
 
 TaskState& JoinSuspension::joined() const {
   finish();
-  // On another loop the task may have ended before the request got there.
-  if (forwarded_ && target_->cancelling() == 0) redeliver_cancellation();
+  if (forwarded_ && target_->outran_cancellation()) redeliver_cancellation();
   return *target_.get();
 }
 

@@ -13,6 +13,7 @@ namespace {
 constinit thread_local TaskState* current_task_state = nullptr;
 constinit thread_local unsigned ready_budget = 0;
 constexpr unsigned ready_awaits_per_step = 128;
+constinit thread_local TaskState* cancel_wave_end = nullptr;  // the last task of the wave in progress
 constexpr std::size_t max_unwound_entries = 64;
 
 std::atomic<std::uint64_t> next_task_id{1};
@@ -32,6 +33,7 @@ bool Suspension::begin(FrameBase& frame) noexcept {
     cancelled_ = true;
     return false;
   }
+  cancelled_ = false;
   task_->waiting_ = this;
   return true;
 }
@@ -62,7 +64,8 @@ void Suspension::wake() noexcept {
 
 /// A cancellation on its way to the loop that owns the task.
 struct TaskState::RemoteCancel : Runnable {
-  RemoteCancel(TaskState& task, CancelReason reason) noexcept : Runnable(&run), task(&task), reason(reason) {
+  RemoteCancel(TaskState& task, CancelReason reason) noexcept
+      : Runnable(&run, &drop), task(&task), reason(reason) {
     task.retain();
   }
   ~RemoteCancel() { task->release(); }
@@ -72,13 +75,14 @@ struct TaskState::RemoteCancel : Runnable {
     if (!self.task->done()) self.task->cancel_on_loop(self.reason);
     delete &self;
   }
+  static void drop(Runnable& node) noexcept { delete &static_cast<RemoteCancel&>(node); }
 
   TaskState* task;
   CancelReason reason;
 };
 
 TaskState::TaskState(EventLoop& loop, std::string name)
-    : Runnable(&step_on_loop),
+    : Runnable(&step_on_loop, &drop_with_loop),
       loop_(&loop),
       id_(next_task_id.fetch_add(1, std::memory_order_relaxed)),
       name_(std::move(name)) {}
@@ -93,7 +97,7 @@ std::string TaskState::name() const {
 
 void TaskState::release() noexcept {
   if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  if (error_ && !error_retrieved_ && !cancelled_) {
+  if (error_ && !error_retrieved_.load(std::memory_order_relaxed) && !cancelled_) {
     call_exception_handler({"exception of task '" + name() + "' was never retrieved", error_, unwound_stack(error_)});
   }
   destroy();
@@ -121,6 +125,14 @@ void TaskState::wake() noexcept {
 
 void TaskState::step_on_loop(Runnable& node) noexcept {
   static_cast<TaskState&>(node).run_step();
+}
+
+/// A task that was posted to a loop which ended before it could begin.
+void TaskState::drop_with_loop(Runnable& node) noexcept {
+  auto& self = static_cast<TaskState&>(node);
+  if (self.started_) return;
+  self.cancel_on_loop(CancelReason::Shutdown);
+  self.run_step();
 }
 
 void TaskState::run_step() noexcept {
@@ -193,30 +205,48 @@ bool TaskState::cancel(CancelReason reason) noexcept {
   if (EventLoop::current_or_null() == loop_) {
     cancel_on_loop(reason);
   } else {
-    loop_->post(*new RemoteCancel(*this, reason));
+    auto request = std::make_unique<RemoteCancel>(*this, reason);
+    if (!EventLoop::post_if_alive(loop_, *request)) return false;  // the loop, and so the task, ended meanwhile
+    request.release();
   }
   return true;
 }
 
+// A request that is forwarded while another is being delivered waits its turn, so that a chain of tasks that await one
+// another costs no stack; each task is asked once a wave, so that a cycle of them ends.
 void TaskState::cancel_on_loop(CancelReason reason) noexcept {
+  if (in_cancel_wave_) return;
+  in_cancel_wave_ = true;
+  cancel_arrived_ = true;
   ++cancel_requests_;
   cancel_reason_ = reason;
-  cancel_pending_ = true;
-  if (!waiting_) return;  // running or about to run: delivered at the next wait
-  switch (waiting_->cancel()) {
-    case CancelOutcome::Aborted:
-      cancel_pending_ = false;
-      waiting_->cancelled_ = true;
-      waiting_ = nullptr;
-      loop_->schedule(*this);
-      break;
-    case CancelOutcome::Forwarded: cancel_pending_ = false; break;
-    case CancelOutcome::Refused: break;
+  if (cancel_wave_end) {
+    cancel_wave_end = cancel_wave_end->next_in_cancel_wave_ = this;
+    return;
+  }
+  cancel_wave_end = this;
+  for (TaskState* task = this; task; task = task->next_in_cancel_wave_) task->deliver_cancellation();
+  cancel_wave_end = nullptr;
+  for (TaskState* task = this; task; task = std::exchange(task->next_in_cancel_wave_, nullptr)) {
+    task->in_cancel_wave_ = false;
   }
 }
 
-std::uint32_t TaskState::uncancel() noexcept {
-  if (cancel_requests_ > 0 && --cancel_requests_ == 0) cancel_pending_ = false;
+void TaskState::deliver_cancellation() noexcept {
+  if (waiting_ && waiting_->cancelled_) return;  // about to take an earlier one: both are delivered as one
+  cancel_pending_ = true;
+  if (!waiting_) return;  // running or about to run: delivered at the next wait
+  const CancelOutcome outcome = waiting_->cancel();
+  if (outcome == CancelOutcome::Refused) return;
+  cancel_pending_ = false;
+  if (outcome == CancelOutcome::Forwarded) return;
+  waiting_->cancelled_ = true;
+  if (outcome == CancelOutcome::Aborted) loop_->schedule(*this);
+}
+
+std::uint32_t TaskState::uncancel(std::uint32_t level) noexcept {
+  if (done()) return cancel_requests_;
+  if (cancel_requests_ > 0 && --cancel_requests_ <= level) cancel_pending_ = false;
   return cancel_requests_;
 }
 

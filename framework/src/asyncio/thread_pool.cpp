@@ -44,12 +44,12 @@ ThreadPool& ThreadPool::default_pool() {
   return pool;
 }
 
-void ThreadPool::submit(detail::Runnable& job) {
+void ThreadPool::submit(detail::PoolJob& job) {
   Shared& shared = *shared_;
   const std::lock_guard lock(shared.mutex);
   const bool has_idle = shared.idle > shared.queued;
   const bool can_grow = shared.threads.size() < shared.options.threads;
-  if (!has_idle && !can_grow && shared.queued >= shared.options.max_queued) {
+  if (shared.running + shared.queued >= shared.options.threads + shared.options.max_queued) {
     throw ThreadPoolFull("thread pool '" + shared.options.name + "': all " + std::to_string(shared.options.threads) +
                          " threads are busy and " + std::to_string(shared.options.max_queued) + " jobs wait already");
   }
@@ -64,18 +64,24 @@ void ThreadPool::submit(detail::Runnable& job) {
 
 void ThreadPool::work(Shared& shared) {
   std::unique_lock lock(shared.mutex);
+  ++shared.idle;
   while (true) {
-    ++shared.idle;
     shared.work_or_end.wait(lock, [&] { return shared.queued > 0 || shared.ending; });
     --shared.idle;
-    detail::Runnable* job = shared.queue.pop();
+    auto* const job = static_cast<detail::PoolJob*>(shared.queue.pop());
     if (!job) return;
+    const auto after = job->after;  // a job without one may be gone after its step
     --shared.queued;
     ++shared.running;
     lock.unlock();
     job->step(*job);
     lock.lock();
     --shared.running;
+    ++shared.idle;
+    if (!after) continue;
+    lock.unlock();
+    after(*job);
+    lock.lock();
   }
 }
 
@@ -120,7 +126,6 @@ void ThreadJob::run_on_thread(Runnable& node) noexcept {
   } catch (...) {
     self.error_ = std::current_exception();
   }
-  self.wake();
 }
 
 void ThreadJob::await_resume() const {

@@ -36,12 +36,10 @@ void Timeout::on_fire(detail::Timer& timer) noexcept {
 // As in CPython: the cancellation is ours only when taking our own request back leaves no other that came meanwhile.
 bool Timeout::exit(bool by_cancelled) noexcept {
   task_->loop().remove_timer(*this);
-  if (state_ != State::Expiring) {
-    state_ = State::Exited;
-    return false;
-  }
+  if (state_ == State::Active) state_ = State::Exited;
+  if (state_ != State::Expiring) return false;
   state_ = State::Expired;
-  const bool only_ours = task_->uncancel() <= cancelling_at_entry_;
+  const bool only_ours = task_->uncancel(cancelling_at_entry_) <= cancelling_at_entry_;
   return by_cancelled && only_ours;
 }
 

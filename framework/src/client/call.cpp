@@ -153,8 +153,8 @@ bool Call::take_input() {
 ClientResponse Call::finish() {
   ResponseParser& response = reader_->response();
   const bool clean = sent_ && input_->begin == input_->end;  // bytes behind the response belong to nobody
-  const bool told_to_close = request_.headers.has_token("connection", "close");
-  if (clean && !told_to_close && response.is_reusable()) lease_.give_back();
+  const Headers& sent = request_.headers.contains("connection") ? request_.headers : request_.client->default_fields();
+  if (clean && !sent.has_token("connection", "close") && response.is_reusable()) lease_.give_back();
   return ClientResponse(std::move(request_.method), std::move(url_), Status(response.status_code()),
                         std::move(response.headers()), std::move(response.body()));
 }

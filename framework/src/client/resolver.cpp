@@ -72,8 +72,8 @@ class Lookup {
   IntrusiveList<ResolveAwaiter> waiters;  // loop thread only
 
  private:
-  struct OnThread : Runnable {
-    OnThread() noexcept : Runnable(&run) {}
+  struct OnThread : PoolJob {
+    OnThread() noexcept : PoolJob(&run) {}
     static void run(Runnable& node) noexcept {
       const std::shared_ptr<Lookup> lookup = std::move(static_cast<OnThread&>(node).lookup);
       lookup->run_on_thread();

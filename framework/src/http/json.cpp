@@ -23,6 +23,11 @@ struct SeededHash {
   }
 };
 
+void remove_up_to(std::string_view& text, std::string_view mark) {
+  const std::size_t found = text.find(mark);
+  if (found != std::string_view::npos) text.remove_prefix(found + mark.size());
+}
+
 /// Builds the value from nlohmann's parse events. Members are appended to the object's sequence directly, since looking
 /// each key up first, as the library's own builder does for ordered objects, takes quadratic time.
 class Builder : public nlohmann::json_sax<Json> {
@@ -49,9 +54,11 @@ class Builder : public nlohmann::json_sax<Json> {
   }
 
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) override {
-    const std::string_view full = error.what();
-    const std::size_t sentence = full.find(": ");
-    error_ = sentence == std::string_view::npos ? std::string(full) : std::string(full.substr(sentence + 2));
+    // "[json.exception.parse_error.101] parse error at line 1, column 2: sentence", or "[...] sentence".
+    std::string_view sentence = error.what();
+    remove_up_to(sentence, "] ");
+    if (sentence.starts_with("parse error")) remove_up_to(sentence, ": ");
+    error_ = sentence;
     offset_ = position == 0 ? 0 : position - 1;
     failed_at_known_offset_ = true;
     return false;
@@ -176,6 +183,9 @@ Json parse_json(std::string_view text, const JsonLimits& limits) {
     throw JsonParseError(builder.error(),
                          builder.offset().value_or(static_cast<std::size_t>(furthest - text.data())));
   }
+  // The library takes a NUL byte for the end of the text.
+  const std::size_t nul = text.find('\0');
+  if (nul != std::string_view::npos) throw JsonParseError("a NUL byte follows the value", nul);
   return std::move(builder.result());
 }
 

@@ -5,7 +5,6 @@
 #include <stdexcept>
 
 #include "coroute/http/cookie.hpp"
-#include "coroute/http/percent_encoding.hpp"
 #include "coroute/json.hpp"
 
 namespace coroute {
@@ -148,7 +147,7 @@ Async<Json> Request::json() {
     throw HttpException(Status::UnprocessableContent,
                         validation_error("model_attributes_type", Json::array({"body"}),
                                          "Input should be a valid dictionary or object to extract fields from",
-                                         percent_decode_lossy(text, false)));
+                                         text));
   }
   try {
     co_return parse_json(text);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/http/response.hpp"
 
+#include <stdexcept>
+
 #include "coroute/http/percent_encoding.hpp"
 #include "coroute/json.hpp"
 
@@ -46,6 +48,7 @@ Response json_text(std::string json, Status status) {
 }
 
 Response static_bytes(std::string_view bytes, std::string_view content_type, Status status) {
+  if (!is_field_value(content_type)) throw std::invalid_argument("a content type must not have control characters");
   Response response(status);
   response.static_content_ = bytes;
   response.implied_content_type_ = content_type;

@@ -71,6 +71,8 @@ void LogSink::report_dropped() {
 void LogSink::finish() noexcept {
   queue_ = nullptr;
   write_batch();
+  writer_.close();
+  batch_ = {};
 }
 
 }  // namespace coroute::detail

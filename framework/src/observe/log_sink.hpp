@@ -26,7 +26,7 @@ class LogSink final : public spdlog::sinks::sink {
   void serve(spdlog::details::thread_pool& queue) noexcept { queue_ = &queue; }
   /// Any thread: from then on nobody waits for a slow reader beyond `time`.
   void finish_by(std::chrono::steady_clock::time_point time) noexcept { writer_.give_up_at(time); }
-  /// After the queue's end: writes what is left.
+  /// After the queue's end: writes what is left and closes.
   void finish() noexcept;
 
   void log(const spdlog::details::log_msg& message) override;

@@ -71,7 +71,12 @@ LogWriter::LogWriter(int fd) noexcept : fd_(fd) {
 }
 
 LogWriter::~LogWriter() {
-  if (fd_ >= 0) close(fd_);
+  close();
+}
+
+void LogWriter::close() noexcept {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
 }
 
 void LogWriter::give_up_at(steady_clock::time_point time) noexcept {
@@ -95,7 +100,7 @@ std::uint64_t LogWriter::write(std::string_view lines) noexcept {
 
 /// 0: failed, or the time to wait is over.
 std::size_t LogWriter::write_some(std::string_view text) noexcept {
-  while (regular_file_ || wait_writable()) {
+  while (fd_ >= 0 && (regular_file_ || wait_writable())) {
     const ssize_t written = ::write(fd_, text.data(), text.size());
     if (written > 0) return static_cast<std::size_t>(written);
     if (written == 0 || (errno != EINTR && errno != EAGAIN)) return 0;
@@ -104,7 +109,6 @@ std::size_t LogWriter::write_some(std::string_view text) noexcept {
 }
 
 bool LogWriter::wait_writable() const noexcept {
-  if (fd_ < 0) return false;
   for (int timeout_ms = 0;; timeout_ms = static_cast<int>(wait_slice.count())) {
     pollfd wait{fd_, POLLOUT, 0};
     const int ready = poll(&wait, 1, timeout_ms);

@@ -21,6 +21,8 @@ class LogWriter {
   /// Writes lines that end with a line end each, and waits for a slow reader until the time to give up. Returns how
   /// many lines are lost; a line begun with spaces belongs to the one before.
   std::uint64_t write(std::string_view lines) noexcept;
+  /// What is written later is lost.
+  void close() noexcept;
   /// Any thread; at first: never.
   void give_up_at(std::chrono::steady_clock::time_point time) noexcept;
   bool must_hurry() const noexcept { return give_up_at_.load(std::memory_order_relaxed) != never; }

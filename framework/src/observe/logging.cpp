@@ -184,10 +184,13 @@ void log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
     body.clear();
     const Configuration* configuration = active.load();
     detail::append_log_body(body, configuration ? configuration->format : LogFormat::Text, message, fields, stack);
-    if (configuration) {
+    if (!configuration) return write_now(level, body);
+    // Held until the line is in it; gone when another thread shuts down right now.
+    const std::shared_ptr<thread_pool> queue = configuration->queue.lock();
+    if (queue) {
       configuration->logger->log(static_cast<spdlog::level::level_enum>(level), spdlog::string_view_t(body));
     } else {
-      write_now(level, body);
+      lost_lines.fetch_add(1, std::memory_order_relaxed);
     }
   } catch (...) {
     lost_lines.fetch_add(1, std::memory_order_relaxed);

@@ -8,6 +8,19 @@
 #include "routing/dispatcher.hpp"
 
 namespace coroute {
+namespace {
+
+void check_prefix(std::string_view prefix) {
+  if (prefix.empty()) return;
+  if (prefix.front() != '/') {
+    throw std::invalid_argument("a router's prefix must begin with '/': " + std::string(prefix));
+  }
+  if (prefix.back() == '/') {
+    throw std::invalid_argument("a router's prefix must not end with '/': " + std::string(prefix));
+  }
+}
+
+}  // namespace
 
 struct RouteCollection::Route {
   MethodSet methods;
@@ -18,9 +31,7 @@ struct RouteCollection::Route {
 };
 
 RouteCollection::RouteCollection(std::string prefix) : prefix_(std::move(prefix)) {
-  if (prefix_.empty()) return;
-  if (prefix_.front() != '/') throw std::invalid_argument("a router's prefix must begin with '/': " + prefix_);
-  if (prefix_.back() == '/') throw std::invalid_argument("a router's prefix must not end with '/': " + prefix_);
+  check_prefix(prefix_);
 }
 
 RouteCollection::RouteCollection(RouteCollection&&) noexcept = default;
@@ -30,6 +41,9 @@ RouteCollection::~RouteCollection() = default;
 std::string RouteCollection::full_path(std::string_view path) const {
   std::string full = prefix_ + std::string(path);
   if (full.empty()) throw std::invalid_argument("a route needs a path or a prefix: both are empty");
+  if (!path.empty() && path.front() != '/') {
+    throw std::invalid_argument("a route's path must begin with '/': " + std::string(path));
+  }
   return full;
 }
 
@@ -40,6 +54,7 @@ void RouteCollection::add_route(MethodSet methods, std::string_view path, Handle
 }
 
 void RouteCollection::include(RouteCollection other, std::string_view prefix) {
+  check_prefix(prefix);
   const std::size_t first = routes_.size();
   for (Route& route : other.routes_) {
     route.path = full_path(std::string(prefix) + route.path);
@@ -57,7 +72,9 @@ void RouteCollection::include(RouteCollection other, std::string_view prefix) {
 void RouteCollection::mount(std::string_view path, Handler application) {
   std::string full = full_path(path);
   while (full.ends_with('/')) full.pop_back();
-  routes_.push_back({MethodSet::any(), full + "/{mounted:path}", std::move(application), {}, true});
+  full += "/{mounted:path}";
+  static_cast<void>(PathPattern::parse(full));
+  routes_.push_back({MethodSet::any(), std::move(full), std::move(application), {}, true});
 }
 
 void RouteCollection::use(Middleware middleware) {

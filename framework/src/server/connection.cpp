@@ -83,7 +83,7 @@ Async<void> Connection::run() {
         tail = write_response(response);
       }
       bool sent = true;
-      if (!tail.empty() || exchange_->scope.running > 0) {
+      if (!tail.empty() || exchange_->output.size() >= flush_threshold || exchange_->scope.running > 0) {
         sent = try_flush(tail);
         if (!sent) sent = co_await flush_rest(tail);
       }
@@ -185,7 +185,7 @@ void Connection::after_handler(bool failed) noexcept {
   // A cancellation that the handler outran was meant for it, not for the answer.
   while (task_->cancelling() > 0) task_->uncancel();
   task_->scope = nullptr;
-  if (failed || client_left_) worker_.loop().cancel_tasks_of(exchange_->scope);
+  if (failed || client_left_ || drain_ended_) worker_.loop().cancel_tasks_of(exchange_->scope);
 }
 
 void Connection::cancel_handler(CancelReason reason) noexcept {
@@ -206,8 +206,9 @@ std::string_view Connection::write_response(const Response& response) {
   const ConnectionBody::Rest rest = exchange.body->look_at_rest();
   const bool stays_open = exchange.parser->keep_alive() && !worker_.draining() && !timed_out_;
   keep_alive_ = keep_alive_ && stays_open && rest != ConnectionBody::Rest::Abandoned;
-  if (rest == ConnectionBody::Rest::Abandoned) must_linger_ = true;
-  if (!keep_alive_ && exchange.begin != exchange.end) must_linger_ = true;
+  const bool more_may_come =
+      rest != ConnectionBody::Rest::Consumed || exchange.begin != exchange.end || io_.is_readable();
+  if (!keep_alive_ && more_may_come) must_linger_ = true;
   ResponseContext context;
   context.fixed_fields = worker_.fixed_fields();
   context.http11 = exchange.request->version() >= 11;
@@ -217,28 +218,30 @@ std::string_view Connection::write_response(const Response& response) {
   const std::string_view body = body_to_send(response, context);
   if (body.size() > copied_body_limit) return body;
   exchange.output.append(body);
-  if (exchange.output.size() < flush_threshold) return {};
-  std::string_view none;
-  try_flush(none);
   return {};
 }
 
 void Connection::end_request(const Response& response) {
   Exchange& exchange = *exchange_;
-  const ServerOptions& options = worker_.options();
-  if (options.on_access) {
-    AccessRecord record;
-    record.request = &*exchange.request;
-    record.status = response.status;
-    record.body_bytes = response.content().size();
-    record.duration = Clock::now() - request_began_;
-    record.client_left = client_left_;
-    options.on_access(record);
-  }
+  if (worker_.options().on_access) report_access(response);
   exchange.request.reset();
   exchange.body.reset();
   exchange.parser.reset();
-  enter(Phase::Idle, options.timeouts.keep_alive);
+  enter(Phase::Idle, worker_.options().timeouts.keep_alive);
+}
+
+void Connection::report_access(const Response& response) noexcept {
+  AccessRecord record;
+  record.request = &*exchange_->request;
+  record.status = response.status;
+  record.body_bytes = response.content().size();
+  record.duration = Clock::now() - request_began_;
+  record.client_left = client_left_;
+  try {
+    worker_.options().on_access(record);
+  } catch (...) {
+    call_exception_handler({"on_access threw", std::current_exception(), {}});
+  }
 }
 
 void Connection::refuse(Status status) {
@@ -365,6 +368,9 @@ void Connection::check_deadline(Clock::time_point now) noexcept {
     case Phase::Body:
       if (!exchange_->body->is_too_slow(now)) return;
       break;
+    case Phase::Idle:
+      if (now < deadline_ || request_has_arrived()) return;
+      break;
     default:
       if (now < deadline_) return;
       break;
@@ -373,8 +379,29 @@ void Connection::check_deadline(Clock::time_point now) noexcept {
   io_.abort_waits();
 }
 
+/// The task that waits for it has not run yet.
+bool Connection::request_has_arrived() const noexcept {
+  char first = 0;
+  return recv(io_.descriptor(), &first, 1, MSG_PEEK) > 0;
+}
+
 void Connection::close_if_idle() noexcept {
-  if (phase_ == Phase::Idle) io_.abort_waits();
+  if (phase_ == Phase::Idle && !request_has_arrived()) io_.abort_waits();
+}
+
+void Connection::end_drain() noexcept {
+  const bool has_handler = phase_ == Phase::Handler || phase_ == Phase::Body;
+  if (!has_handler) {
+    io_.abort_waits();
+  } else if (!drain_ended_) {
+    cancel_handler(CancelReason::Shutdown);
+  }
+  drain_ended_ = true;
+}
+
+void Connection::stop() noexcept {
+  drain_ended_ = true;
+  io_.abort_waits();
 }
 
 }  // namespace coroute::detail

@@ -32,6 +32,10 @@ class Connection : public ListNode {
   void check_deadline(Clock::time_point now) noexcept;
   /// Ends the connection if it has no request in progress.
   void close_if_idle() noexcept;
+  /// The time to drain is over: cancels the handler, once, and ends the connection where none runs.
+  void end_drain() noexcept;
+  /// Nothing is waited for any more. The loop cancels the handler.
+  void stop() noexcept;
   void cancel_handler(CancelReason reason) noexcept;
   /// Sends what is finished while a handler runs.
   void flush_from_loop() noexcept;
@@ -57,11 +61,13 @@ class Connection : public ListNode {
   /// Serialises the answer; what it returns is to be sent behind the output buffer, without a copy.
   std::string_view write_response(const Response& response);
   void end_request(const Response& response);
+  void report_access(const Response& response) noexcept;
   void refuse(Status status);
   bool try_flush(std::string_view& tail);
   void enter(Phase phase, std::chrono::milliseconds limit) noexcept;
   void release_idle_exchange() noexcept;
   bool on_wait_aborted();
+  bool request_has_arrived() const noexcept;
   static void on_hangup(void* self) noexcept;
 
   Worker& worker_;
@@ -79,6 +85,7 @@ class Connection : public ListNode {
   bool must_linger_ = false;
   bool client_left_ = false;
   bool flush_queued_ = false;
+  bool drain_ended_ = false;
 };
 
 }  // namespace coroute::detail

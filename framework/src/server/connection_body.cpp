@@ -8,6 +8,37 @@ namespace coroute::detail {
 
 constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 
+/// While the handler waits for the client, the body's time runs and the handler's own stands still.
+class ConnectionBody::ClientWait {
+ public:
+  explicit ClientWait(ConnectionBody& body) noexcept
+      : body_(body),
+        outer_phase_(body.connection_.phase_),
+        outer_began_(body.connection_.phase_began_),
+        outer_deadline_(body.connection_.deadline_) {
+    body.wait_began_ = now();
+    body.connection_.enter(Connection::Phase::Body, body.connection_.worker_.options().timeouts.body);
+  }
+  ~ClientWait() {
+    const Clock::duration waited = now() - body_.wait_began_;
+    body_.waited_ += waited;
+    Connection& connection = body_.connection_;
+    connection.phase_ = outer_phase_;
+    connection.phase_began_ = outer_began_ + waited;
+    connection.deadline_ = outer_deadline_ == Clock::time_point::max() ? outer_deadline_ : outer_deadline_ + waited;
+  }
+  ClientWait(const ClientWait&) = delete;
+  ClientWait& operator=(const ClientWait&) = delete;
+
+ private:
+  Clock::time_point now() const noexcept { return body_.connection_.worker_.loop().time(); }
+
+  ConnectionBody& body_;
+  Connection::Phase outer_phase_;
+  Clock::time_point outer_began_;
+  Clock::time_point outer_deadline_;
+};
+
 void ConnectionBody::fail(Status status) {
   failed_ = true;
   throw HttpException(status);
@@ -55,9 +86,7 @@ Async<void> ConnectionBody::receive_more() {
   if (awaits_continue_) send_continue();
   exchange.make_room(exchange.head_end);
   if (exchange.end == exchange.capacity) fail_on_endless_line();
-  const auto outer_phase = connection_.phase_;
-  wait_began_ = connection_.worker_.loop().time();
-  connection_.enter(Connection::Phase::Body, connection_.worker_.options().timeouts.body);
+  const ClientWait wait(*this);
   Connection::Received received = connection_.receive();
   while (received == Connection::Received::WouldBlock) {
     const bool ready = co_await connection_.io_.wait_readable();
@@ -68,8 +97,6 @@ Async<void> ConnectionBody::receive_more() {
     }
     received = connection_.receive();
   }
-  waited_ += connection_.worker_.loop().time() - wait_began_;
-  connection_.enter(outer_phase, connection_.worker_.options().timeouts.handler);
   if (received == Connection::Received::Closed) {
     failed_ = true;
     connection_.client_left_ = true;

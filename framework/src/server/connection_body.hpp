@@ -30,6 +30,8 @@ class ConnectionBody final : public BodySource {
   bool is_too_slow(Clock::time_point now) const noexcept;
 
  private:
+  class ClientWait;
+
   std::optional<std::string_view> decode_buffered();
   Async<void> receive_more();
   void check_announced_length();

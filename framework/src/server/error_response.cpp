@@ -25,6 +25,16 @@ Status status_of(CancelReason reason) noexcept {
   }
 }
 
+void report_handler_error(const std::exception_ptr& error, const Request& request,
+                          const ServerOptions& options) noexcept {
+  if (!options.on_handler_error) return;
+  try {
+    options.on_handler_error({&request, error, exception_stack(error)});
+  } catch (...) {
+    call_exception_handler({"on_handler_error threw", std::current_exception(), {}});
+  }
+}
+
 Response retry_later(std::string_view detail) {
   return detail_response(HttpException(Status::ServiceUnavailable, detail, {{"retry-after", "1"}}));
 }
@@ -46,7 +56,7 @@ Response response_to_exception(const std::exception_ptr& error, const Request& r
   } catch (const ThreadPoolFull&) {
     return retry_later(reason_phrase(Status::ServiceUnavailable));
   } catch (...) {
-    if (options.on_handler_error) options.on_handler_error({&request, error, exception_stack(error)});
+    report_handler_error(error, request, options);
     return text("Internal Server Error", Status::InternalServerError);
   }
 }

@@ -3,11 +3,13 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <memory>
 #include <stdexcept>
@@ -111,8 +113,22 @@ Async<void> Listener::accept_connections() {
     } else {
       refuse_with_spare();
       co_await sleep(pause_without_descriptors);
+      open_spare();
     }
   }
+}
+
+/// A client whose SYN is dropped tries again a second later, and finds the port closed or a successor.
+void Listener::refuse_handshakes() noexcept {
+  constexpr unsigned flags_offset = 13;  // in the TCP header, where filters of TCP sockets begin
+  constexpr unsigned syn = 0x02;
+  constexpr unsigned whole_packet = 0xFFFFFFFF;
+  std::array<sock_filter, 4> drop_syn{{BPF_STMT(BPF_LD | BPF_B | BPF_ABS, flags_offset),
+                                       BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, syn, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0),
+                                       BPF_STMT(BPF_RET | BPF_K, whole_packet)}};
+  const sock_fprog program{drop_syn.size(), drop_syn.data()};
+  // Where filters are not allowed, clients that connect just when the socket closes are reset.
+  setsockopt(io_.descriptor(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 void Listener::accept_pending() {

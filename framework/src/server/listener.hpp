@@ -26,7 +26,10 @@ class Listener {
 
   /// Accepts until cancelled.
   Async<void> accept_connections();
-  /// Takes what the kernel has accepted already, so that nobody who is connected is reset when the socket closes.
+  /// From now on the kernel begins no handshake; those that it has begun go on. Their clients would be reset when the
+  /// socket closes, so: refuse, give the handshakes a moment, accept what is pending, close.
+  void refuse_handshakes() noexcept;
+  /// Takes what the kernel has accepted already.
   void accept_pending();
 
  private:

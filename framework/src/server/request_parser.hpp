@@ -66,6 +66,7 @@ class RequestParser final : public beast::http::basic_parser<true> {
   std::string completed_target_;  // of "http://host?query", whose path is not written out
   std::string_view host_;
   std::string_view transfer_encoding_;
+  std::string_view content_length_;
   std::string_view expect_;
   std::string_view body_piece_;
   std::size_t host_count_ = 0;

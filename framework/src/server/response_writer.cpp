@@ -18,6 +18,7 @@ class Writer {
   explicit Writer(char* at) noexcept : at_(at) {}
 
   Writer& put(std::string_view text) noexcept {
+    if (text.empty()) return *this;
     std::memcpy(at_, text.data(), text.size());
     at_ += text.size();
     return *this;

@@ -27,6 +27,8 @@
 namespace coroute {
 namespace {
 
+constexpr std::chrono::milliseconds handshake_time{20};
+
 /// Connections may use 80 % of the descriptors: handlers and logs need some too.
 std::size_t connection_cap(std::size_t configured) {
   rlimit limit{};
@@ -75,20 +77,23 @@ class ServerLoop {
     listener_ = std::make_unique<detail::Listener>(worker_, std::exchange(socket_, -1));
     accepting_ = create_task_on(loop_, listener_->accept_connections(), "accept");
     loop_.run();
+    worker_.stop();
     loop_.cancel_all_tasks();
     listener_.reset();
   }
 
   void begin_drain() {
     if (worker_.draining() || !listener_) return;
-    accepting_->cancel(CancelReason::Shutdown);
-    listener_->accept_pending();
+    listener_->refuse_handshakes();
     closing_ = create_task_on(loop_, close_when_drained(), "drain");
     worker_.drain();
   }
 
   Async<void> close_when_drained() {
+    co_await sleep(handshake_time);
+    accepting_->cancel(CancelReason::Shutdown);
     co_await sleep(Clock::duration::zero());  // the accepting task ends first
+    listener_->accept_pending();
     listener_.reset();
     while (worker_.connection_count() > 0) co_await sleep(std::chrono::milliseconds(5));
     loop_.stop();

@@ -100,20 +100,24 @@ void Worker::schedule_sweep() {
 void Worker::sweep() {
   sweep_scheduled_ = false;
   const Clock::time_point now = loop_.time();
-  const bool cancel = now >= cancel_handlers_at_;
+  const bool drain_ends = now >= drain_ends_at_;
   connections_.for_each([&](Connection& connection) {
     connection.check_deadline(now);
-    if (cancel) connection.cancel_handler(CancelReason::Shutdown);
+    if (drain_ends) connection.end_drain();
   });
   if (connection_count_ > 0) schedule_sweep();
 }
 
 void Worker::drain() {
   draining_ = true;
-  cancel_handlers_at_ = loop_.time() + options().timeouts.drain;
-  loop_.call_later(options().timeouts.drain_idle, [this] {
-    connections_.for_each([](Connection& connection) { connection.close_if_idle(); });
-  });
+  drain_ends_at_ = loop_.time() + options().timeouts.drain;
+  loop_.call_later(options().timeouts.drain_idle,
+                   [this] { connections_.for_each([](Connection& connection) { connection.close_if_idle(); }); });
+}
+
+void Worker::stop() noexcept {
+  draining_ = true;
+  connections_.for_each([](Connection& connection) { connection.stop(); });
 }
 
 }  // namespace coroute::detail

@@ -51,9 +51,11 @@ class Worker {
   /// comes round.
   void flush_soon(Connection& connection);
 
-  /// Connections close after the request in progress; idle ones after a moment in which a request that is already on its
-  /// way can arrive; at the drain deadline handlers are cancelled.
+  /// Connections close after the request in progress; idle ones after a moment in which a request that is already on
+  /// its way can arrive; at the drain deadline handlers are cancelled, and what else goes on then is ended.
   void drain();
+  /// Nobody is waited for: to be followed by EventLoop::cancel_all_tasks.
+  void stop() noexcept;
   bool draining() const noexcept { return draining_; }
 
  private:
@@ -70,7 +72,7 @@ class Worker {
   std::unique_ptr<FlushStep> flush_step_;
   std::string fixed_fields_;
   Clock::time_point fixed_fields_until_{};
-  Clock::time_point cancel_handlers_at_ = Clock::time_point::max();
+  Clock::time_point drain_ends_at_ = Clock::time_point::max();
   bool sweep_scheduled_ = false;
   bool draining_ = false;
 };

@@ -222,14 +222,16 @@ ASYNC_TEST_CASE("async: locals are destroyed in order, innermost coroutine first
 ASYNC_TEST_CASE("async: a million awaits of what is ready use no stack") {
   constexpr int count = 1'000'000;
   long sum = 0;
-  for (int i = 0; i < count; ++i) sum += co_await Async<int>::ready(1);
+  for (int i = 0; i < count; ++i)
+    sum += co_await Async<int>::ready(1);
   CHECK(sum == count);
 }
 
 ASYNC_TEST_CASE("async: a million calls that don't suspend use no stack") {
   constexpr int count = 1'000'000;
   long sum = 0;
-  for (int i = 0; i < count; ++i) sum += co_await give(1);
+  for (int i = 0; i < count; ++i)
+    sum += co_await give(1);
   CHECK(sum == count);
 }
 

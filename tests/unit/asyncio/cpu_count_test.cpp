@@ -42,12 +42,14 @@ TEST_CASE("cpu_count: at least one, and no more than the affinity allows") {
   std::size_t pinned = 0;
   std::thread([&] {  // the affinity belongs to the thread
     int first = 0;
-    while (!CPU_ISSET(first, &before)) ++first;
+    while (!CPU_ISSET(first, &before))
+      ++first;
     cpu_set_t one;
     CPU_ZERO(&one);
     CPU_SET(first, &one);
     if (sched_setaffinity(0, sizeof one, &one) == 0) pinned = available_cpus();
-  }).join();
+  })
+      .join();
   CHECK(pinned == 1);
 }
 

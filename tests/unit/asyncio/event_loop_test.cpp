@@ -94,8 +94,10 @@ TEST_CASE("event_loop: callbacks with one deadline run in the order in which the
   }
   run_for(loop, 1s);
   std::vector<int> expected;
-  for (int i = 0; i < 100; i += 2) expected.push_back(i);
-  for (int i = 1; i < 100; i += 2) expected.push_back(i);
+  for (int i = 0; i < 100; i += 2)
+    expected.push_back(i);
+  for (int i = 1; i < 100; i += 2)
+    expected.push_back(i);
   CHECK(log == expected);
 }
 
@@ -131,8 +133,9 @@ TEST_CASE("event_loop: the longest delay there is doesn't overflow") {
   CHECK_FALSE(fired);
 }
 
-TEST_CASE("event_loop: an error of a callback goes to the exception handler, the loop goes on "
-          "(test_default_exc_handler_callback)") {
+TEST_CASE(
+    "event_loop: an error of a callback goes to the exception handler, the loop goes on "
+    "(test_default_exc_handler_callback)") {
   std::vector<std::string> reported;
   set_exception_handler([&](const ExceptionContext& context) {
     reported.push_back(context.message + ": " + describe_exception(context.error));
@@ -259,10 +262,12 @@ TEST_CASE("event_loop: 4 threads post 1,000 callbacks each, every thread's in or
     });
   }
   loop.run();
-  for (std::thread& thread : threads) thread.join();
+  for (std::thread& thread : threads)
+    thread.join();
   std::vector<int> in_order(posts);
   std::iota(in_order.begin(), in_order.end(), 0);
-  for (const std::vector<int>& one : seen) CHECK(one == in_order);
+  for (const std::vector<int>& one : seen)
+    CHECK(one == in_order);
 }
 
 TEST_CASE("event_loop: a post wakes a loop that sleeps without a timer") {

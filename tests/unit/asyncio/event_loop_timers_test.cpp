@@ -30,7 +30,8 @@ struct LoggedTimer : detail::Timer {
 
 struct TimerSet {
   explicit TimerSet(int count) {
-    for (int i = 0; i < count; ++i) timers.push_back(std::make_unique<LoggedTimer>(loop, i, log));
+    for (int i = 0; i < count; ++i)
+      timers.push_back(std::make_unique<LoggedTimer>(loop, i, log));
   }
   LoggedTimer& operator[](std::size_t i) { return *timers[i]; }
   void add(std::size_t i, Clock::duration when) {
@@ -87,7 +88,8 @@ TEST_CASE("timers: every position of a small heap can be removed, the order of t
   constexpr std::size_t count = 12;
   for (std::size_t removed = 0; removed < count; ++removed) {
     TimerSet set(count);
-    for (std::size_t i = 0; i < count; ++i) set.add(i, std::chrono::milliseconds((i * 7) % count));
+    for (std::size_t i = 0; i < count; ++i)
+      set.add(i, std::chrono::milliseconds((i * 7) % count));
     set.loop.remove_timer(set[removed]);
     set.run();
     std::vector<int> expected;
@@ -124,9 +126,8 @@ TEST_CASE("timers: 10,000 random ones, a third removed and some moved, fire in t
   for (int i = 0; i < count; ++i) {
     if (set[static_cast<std::size_t>(i)].queued()) expected.push_back(i);
   }
-  std::sort(expected.begin(), expected.end(), [&](int a, int b) {
-    return due[static_cast<std::size_t>(a)] < due[static_cast<std::size_t>(b)];
-  });
+  std::sort(expected.begin(), expected.end(),
+            [&](int a, int b) { return due[static_cast<std::size_t>(a)] < due[static_cast<std::size_t>(b)]; });
   CHECK(expected.size() > 5'000);
   CHECK(expected.size() < 9'000);
   set.run();

@@ -21,7 +21,7 @@ template <std::size_t Size>
 class Counted {
  public:
   explicit Counted(int& alive) : alive_(&alive) { ++*alive_; }
-  Counted(Counted&& other) noexcept : alive_(other.alive_) { ++*alive_; }
+  Counted(Counted&& other) noexcept : alive_(other.alive_), calls_(other.calls_) { ++*alive_; }
   Counted(const Counted&) = delete;
   Counted& operator=(const Counted&) = delete;
   ~Counted() { --*alive_; }

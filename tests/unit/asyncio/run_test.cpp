@@ -94,7 +94,8 @@ TEST_CASE("run: several one after the other on a thread, with no loop in between
   CHECK(run(give(2)) == 2);
 }
 
-TEST_CASE("run: tasks that are left are cancelled and their cleanup is awaited (test_asyncio_run_cancels_hanging_tasks)") {
+TEST_CASE(
+    "run: tasks that are left are cancelled and their cleanup is awaited (test_asyncio_run_cancels_hanging_tasks)") {
   std::string log;
   auto hang = [&log]() -> Async<void> {
     try {
@@ -129,8 +130,9 @@ TEST_CASE("run: a task that never began is cancelled before it is entered") {
   CHECK(task.cancelled());
 }
 
-TEST_CASE("run: the errors of left-over tasks are reported, main's result stands "
-          "(test_asyncio_run_reports_hanging_tasks_errors)") {
+TEST_CASE(
+    "run: the errors of left-over tasks are reported, main's result stands "
+    "(test_asyncio_run_reports_hanging_tasks_errors)") {
   ReportedErrors reported;
   auto hang = []() -> Async<void> {
     try {
@@ -220,13 +222,16 @@ TEST_CASE("run: 8 loops on 8 threads don't disturb each other") {
   std::vector<int> results(8);
   std::vector<std::thread> threads;
   auto main = [](int value) -> Async<int> {
-    for (int i = 0; i < 100; ++i) co_await sleep(1h);
+    for (int i = 0; i < 100; ++i)
+      co_await sleep(1h);
     co_return value;
   };
   for (int i = 0; i < 8; ++i) {
-    threads.emplace_back([&results, &main, i] { results[static_cast<std::size_t>(i)] = run(main(i), in_virtual_time); });
+    threads.emplace_back(
+        [&results, &main, i] { results[static_cast<std::size_t>(i)] = run(main(i), in_virtual_time); });
   }
-  for (std::thread& thread : threads) thread.join();
+  for (std::thread& thread : threads)
+    thread.join();
   CHECK(results == std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7});
 }
 

@@ -7,10 +7,12 @@
 #include "coroute/asyncio/task.hpp"
 #include "support/async_test.hpp"
 #include "support/outcome.hpp"
+#include "support/timer_call.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;
 using coroute::testing::outcome_of;
+using coroute::testing::TimerCall;
 
 namespace {
 
@@ -54,7 +56,8 @@ ASYNC_TEST_CASE("sleep: equal deadlines end in the order in which they began") {
     expected.push_back(std::to_string(i));
     tasks.push_back(create_task(sleep_and_log(10ms, std::to_string(i), log)));
   }
-  for (const Task<void>& task : tasks) co_await task;
+  for (const Task<void>& task : tasks)
+    co_await task;
   CHECK(log == expected);
 }
 
@@ -117,8 +120,7 @@ ASYNC_TEST_CASE("sleep: one whose time has come completes; the cancellation wait
   };
   Task<void> task = create_task(body());
   co_await sleep(0s);
-  // Due with the sleep of the task and queued behind it.
-  EventLoop::current().call_later(10ms, [task] { task.cancel(); });
+  const TimerCall cancel(now() + 10ms, [task] { task.cancel(); });  // due with the sleep, and queued behind it
   co_await task;
   CHECK(log == std::vector<std::string>{"returned", "Cancelled(user)"});
 }

@@ -72,10 +72,8 @@ ASYNC_TEST_CASE("exception_stack: names each coroutine that the error left, with
 
 ASYNC_TEST_CASE("exception_stack: goes on through the task in which the error was thrown") {
   Task<void> task = create_task(handle_request());
-  constexpr unsigned line_of_await = __LINE__ + 2;
-  auto waiter = [&task]() -> Async<void> {
-    co_await task;
-  };
+  constexpr unsigned line_of_await = __LINE__ + 1;
+  auto waiter = [&task]() -> Async<void> { co_await task; };
   std::vector<StackEntry> stack;
   try {
     co_await waiter();
@@ -162,8 +160,9 @@ ASYNC_TEST_CASE("task stack: of a suspended task names the coroutines from the i
   CHECK(task.stack().empty());
 }
 
-ASYNC_TEST_CASE("exception handler: gets an error that nobody fetched, when the last handle is dropped "
-                "(test_future_exception_never_retrieved)") {
+ASYNC_TEST_CASE(
+    "exception handler: gets an error that nobody fetched, when the last handle is dropped "
+    "(test_future_exception_never_retrieved)") {
   Reports reports;
   {
     Task<void> task = create_task(fail_quietly(), "forgotten");
@@ -203,8 +202,9 @@ ASYNC_TEST_CASE("exception handler: gets nothing that was awaited or looked at (
   CHECK(reports.contexts.empty());
 }
 
-ASYNC_TEST_CASE("exception handler: gets nothing of results and cancellations "
-                "(test_tb_logger_result_unretrieved, test_tb_logger_not_called_after_cancel)") {
+ASYNC_TEST_CASE(
+    "exception handler: gets nothing of results and cancellations "
+    "(test_tb_logger_result_unretrieved, test_tb_logger_not_called_after_cancel)") {
   Reports reports;
   {
     create_task(Async<int>::ready(1));

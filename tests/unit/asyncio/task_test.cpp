@@ -56,7 +56,8 @@ ASYNC_TEST_CASE("task: tasks begin in the order in which they were created") {
     co_return;
   };
   std::vector<Task<void>> tasks;
-  for (const char letter : std::string("abcde")) tasks.push_back(create_task(body(letter)));
+  for (const char letter : std::string("abcde"))
+    tasks.push_back(create_task(body(letter)));
   co_await sleep(0s);
   CHECK(log == "abcde");
 }
@@ -142,8 +143,10 @@ ASYNC_TEST_CASE("task: waiters go on in the order in which they began to wait") 
     log += letter;
   };
   std::vector<Task<void>> waiters;
-  for (const char letter : std::string("abcd")) waiters.push_back(create_task(waiter(letter)));
-  for (const Task<void>& one : waiters) co_await one;
+  for (const char letter : std::string("abcd"))
+    waiters.push_back(create_task(waiter(letter)));
+  for (const Task<void>& one : waiters)
+    co_await one;
   CHECK(log == "abcd");
 }
 
@@ -232,17 +235,20 @@ ASYNC_TEST_CASE("task: an error of moving its result out is the task's error") {
 ASYNC_TEST_CASE("task: 100,000 of them, one after the other") {
   long sum = 0;
   auto one = []() -> Async<int> { co_return 1; };
-  for (int i = 0; i < 100'000; ++i) sum += co_await create_task(one());
+  for (int i = 0; i < 100'000; ++i)
+    sum += co_await create_task(one());
   CHECK(sum == 100'000);
   CHECK(EventLoop::current().task_count() == 1);
 }
 
 ASYNC_TEST_CASE("task: 10,000 at the same time") {
   std::vector<Task<int>> tasks;
-  for (int i = 0; i < 10'000; ++i) tasks.push_back(create_task(give_after(std::chrono::milliseconds(i % 7), i)));
+  for (int i = 0; i < 10'000; ++i)
+    tasks.push_back(create_task(give_after(std::chrono::milliseconds(i % 7), i)));
   CHECK(EventLoop::current().task_count() == 10'001);
   long sum = 0;
-  for (const Task<int>& task : tasks) sum += co_await task;
+  for (const Task<int>& task : tasks)
+    sum += co_await task;
   CHECK(sum == 9'999L * 10'000 / 2);
   CHECK(EventLoop::current().task_count() == 1);
 }
@@ -255,7 +261,8 @@ ASYNC_TEST_CASE("task: a chain of 10,000 that await one another ends without rec
     const int value = co_await earlier;
     co_return value + 1;
   };
-  for (std::size_t i = 0; i < 10'000; ++i) tasks.push_back(create_task(next(i)));
+  for (std::size_t i = 0; i < 10'000; ++i)
+    tasks.push_back(create_task(next(i)));
   const int value = co_await tasks.back();
   CHECK(value == 10'000);
 }

@@ -10,10 +10,12 @@
 #include "coroute/asyncio/sleep.hpp"
 #include "support/async_test.hpp"
 #include "support/outcome.hpp"
+#include "support/timer_call.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;
 using coroute::testing::outcome_of;
+using coroute::testing::TimerCall;
 
 namespace {
 
@@ -93,8 +95,9 @@ ASYNC_TEST_CASE("timeout_at: nullopt is no limit (test_timeout_disabled, test_ti
   CHECK(value == 1);
 }
 
-ASYNC_TEST_CASE("timeout: zero and the past expire at the next await (test_timeout_zero, test_timeout_zero_sleep_zero, "
-                "test_timeout_in_the_past_sleep_zero)") {
+ASYNC_TEST_CASE(
+    "timeout: zero and the past expire at the next await (test_timeout_zero, test_timeout_zero_sleep_zero, "
+    "test_timeout_in_the_past_sleep_zero)") {
   const auto began = now();
   const std::string long_sleep = co_await outcome_of(timeout(0s, sleep(10s)));
   CHECK(long_sleep == "TimeoutError");
@@ -119,8 +122,9 @@ ASYNC_TEST_CASE("timeout: the longest duration there is doesn't overflow") {
   CHECK(value == 5);
 }
 
-ASYNC_TEST_CASE("timeout: nested with one deadline, only the outermost converts and both have expired "
-                "(test_nested_timeouts)") {
+ASYNC_TEST_CASE(
+    "timeout: nested with one deadline, only the outermost converts and both have expired "
+    "(test_nested_timeouts)") {
   const auto deadline = now() + 10ms;
   std::string seen;
   bool both_expired = false;
@@ -154,7 +158,7 @@ ASYNC_TEST_CASE("timeout: nested, both zero, only the outermost converts") {
   std::string seen;
   auto outer = [&]() -> Async<void> {
     seen = co_await outcome_of(timeout(0s, sleep(1s)));
-    co_await sleep(1s);
+    throw Cancelled(CancelReason::Deadline);
   };
   const std::string outcome = co_await outcome_of(timeout(0s, outer()));
   CHECK(outcome == "TimeoutError");
@@ -162,7 +166,8 @@ ASYNC_TEST_CASE("timeout: nested, both zero, only the outermost converts") {
   CHECK(current_task()->cancelling() == 0);
 }
 
-ASYNC_TEST_CASE("timeout: nested, the outer one first: the inner lets Cancelled pass (test_nested_timeouts_concurrent)") {
+ASYNC_TEST_CASE(
+    "timeout: nested, the outer one first: the inner lets Cancelled pass (test_nested_timeouts_concurrent)") {
   std::string seen;
   auto outer = [&]() -> Async<void> {
     seen = co_await outcome_of(timeout(100ms, sleep(1s)));
@@ -173,8 +178,9 @@ ASYNC_TEST_CASE("timeout: nested, the outer one first: the inner lets Cancelled 
   CHECK(seen == "Cancelled(deadline)");
 }
 
-ASYNC_TEST_CASE("timeout: nested, the inner one first: the outer goes on and expires in its turn "
-                "(test_nested_timeouts_loop_busy)") {
+ASYNC_TEST_CASE(
+    "timeout: nested, the inner one first: the outer goes on and expires in its turn "
+    "(test_nested_timeouts_loop_busy)") {
   const auto began = now();
   std::vector<std::string> seen;
   auto outer = [&]() -> Async<void> {
@@ -195,7 +201,7 @@ ASYNC_TEST_CASE("timeout: a loop that was busy beyond both limits (test_nested_t
   std::string seen;
   auto outer = [&]() -> Async<void> {
     seen = co_await outcome_of(timeout_at(loop.time() - 1s, sleep(1s)));
-    co_await sleep(10s);
+    throw Cancelled(CancelReason::Deadline);
   };
   const std::string outcome = co_await outcome_of(timeout_at(loop.time() - 2s, outer()));
   CHECK(outcome == "TimeoutError");
@@ -203,8 +209,9 @@ ASYNC_TEST_CASE("timeout: a loop that was busy beyond both limits (test_nested_t
   CHECK(current_task()->cancelling() == 0);
 }
 
-ASYNC_TEST_CASE("timeout: another error passes, before the limit and at it (test_foreign_exception_passed, "
-                "test_foreign_exception_on_timeout)") {
+ASYNC_TEST_CASE(
+    "timeout: another error passes, before the limit and at it (test_foreign_exception_passed, "
+    "test_foreign_exception_on_timeout)") {
   auto fail = []() -> Async<void> {
     throw std::runtime_error("foreign");
     co_return;
@@ -238,8 +245,9 @@ ASYNC_TEST_CASE("timeout: a TimeoutError of the body is not its own") {
   CHECK(text == "of the database");
 }
 
-ASYNC_TEST_CASE("timeout: a cancellation from outside stays Cancelled, the limit has not expired "
-                "(test_foreign_cancel_doesnt_timeout_if_not_expired)") {
+ASYNC_TEST_CASE(
+    "timeout: a cancellation from outside stays Cancelled, the limit has not expired "
+    "(test_foreign_cancel_doesnt_timeout_if_not_expired)") {
   bool expired = true;
   auto body = [&expired](Timeout& limit) -> Async<void> {
     current_task()->cancel();
@@ -262,7 +270,7 @@ ASYNC_TEST_CASE("timeout: cancelled from outside at the moment it expires stays 
   auto work = []() -> Async<void> { co_await timeout(1s, sleep(10s)); };
   Task<void> task = create_task(work());
   co_await sleep(0s);
-  EventLoop::current().call_later(1s, [task] { task.cancel(CancelReason::Shutdown); });
+  const TimerCall cancel(now() + 1s, [task] { task.cancel(CancelReason::Shutdown); });
   const std::string outcome = co_await outcome_of(task);
   CHECK(outcome == "Cancelled(shutdown)");
   CHECK(task.cancelling() == 1);
@@ -306,7 +314,7 @@ ASYNC_TEST_CASE("timeout: one that expires while the body can't be interrupted l
   Semaphore gate(0);
   EventLoop& loop = EventLoop::current();
   // The permit comes with the expiry and first: the await completes, the cancellation stays pending.
-  loop.call_later(1s, [&gate] { gate.release(); });
+  const TimerCall first(loop.time() + 1s, [&gate] { gate.release(); });
   auto body = [&gate](Timeout& limit) -> Async<bool> {
     const Permit permit = co_await gate.acquire();
     CHECK(limit.expired());
@@ -318,7 +326,7 @@ ASYNC_TEST_CASE("timeout: one that expires while the body can't be interrupted l
   const std::string next = co_await outcome_of(sleep(1s));
   CHECK(next == "returned");
 
-  loop.call_later(1s, [&gate] { gate.release(); });
+  const TimerCall second(loop.time() + 1s, [&gate] { gate.release(); });
   auto failing = [&gate](Timeout&) -> Async<void> {
     const Permit permit = co_await gate.acquire();
     throw std::runtime_error("foreign");
@@ -358,8 +366,9 @@ ASYNC_TEST_CASE("timeout: reschedule into the past expires at the next await") {
   CHECK(now() == began);
 }
 
-ASYNC_TEST_CASE("timeout: reschedule of one that has expired or ended throws RuntimeError (test_timeout_finished, "
-                "test_timeout_expired)") {
+ASYNC_TEST_CASE(
+    "timeout: reschedule of one that has expired or ended throws RuntimeError (test_timeout_finished, "
+    "test_timeout_expired)") {
   std::string expired;
   auto body = [&](Timeout& limit) -> Async<void> {
     const std::string outcome = co_await outcome_of(sleep(10s));
@@ -396,8 +405,9 @@ ASYNC_TEST_CASE("timeout: inside the cleanup of another one (test_nested_timeout
   CHECK(current_task()->cancelling() == 0);
 }
 
-ASYNC_TEST_CASE("timeout: in the cleanup after a cancellation (test_timeout_after_cancellation, "
-                "test_cancel_in_timeout_after_cancellation)") {
+ASYNC_TEST_CASE(
+    "timeout: in the cleanup after a cancellation (test_timeout_after_cancellation, "
+    "test_cancel_in_timeout_after_cancellation)") {
   std::vector<std::string> log;
   auto body = [&log]() -> Async<void> {
     current_task()->cancel();
@@ -413,8 +423,8 @@ ASYNC_TEST_CASE("timeout: in the cleanup after a cancellation (test_timeout_afte
   };
   Task<void> task = create_task(body());
   co_await task;
-  CHECK(log == std::vector<std::string>{"Cancelled(user)", "TimeoutError", "TimeoutError", "Cancelled(user)",
-                                        "returned"});
+  CHECK(log ==
+        std::vector<std::string>{"Cancelled(user)", "TimeoutError", "TimeoutError", "Cancelled(user)", "returned"});
   CHECK(task.cancelling() == 2);
 }
 
@@ -425,7 +435,7 @@ ASYNC_TEST_CASE("timeout: in the cleanup after a cancellation, one that expires 
   auto body = [&]() -> Async<void> {
     current_task()->cancel();
     log.push_back(co_await outcome_of(sleep(1s)));
-    EventLoop::current().call_later(1s, [&gate] { gate.release(); });
+    const TimerCall release(now() + 1s, [&gate] { gate.release(); });
     log.push_back(co_await outcome_of(timeout(1s, wait())));
     log.push_back(co_await outcome_of(sleep(1s)));
   };

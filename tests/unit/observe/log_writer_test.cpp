@@ -69,6 +69,15 @@ TEST_SUITE("observe") {
     CHECK(writer.write("one\ntwo\n") == 2);
   }
 
+  TEST_CASE("log writer: after it was closed everything is lost") {
+    const TemporaryFile file;
+    LogWriter writer(open_log(file.path()));
+    CHECK(writer.write("one\n") == 0);
+    writer.close();
+    CHECK(writer.write("two\n") == 1);
+    CHECK(file.lines() == std::vector<std::string>{"one"});
+  }
+
   TEST_CASE("log writer: a line that was torn doesn't spoil the next one") {
     const TemporaryFile file;
     LogWriter writer(open_log(file.path()));

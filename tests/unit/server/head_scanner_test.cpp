@@ -192,7 +192,8 @@ TEST_SUITE("server") {
   TEST_CASE("head scanner: there may be as many fields as the limit and not more") {
     const auto head_with = [](std::size_t fields) {
       std::string head = "GET / HTTP/1.1\r\n";
-      for (std::size_t i = 0; i < fields; ++i) head += "a:\r\n";
+      for (std::size_t i = 0; i < fields; ++i)
+        head += "a:\r\n";
       return head + "\r\n";
     };
     for (const std::size_t limit : {std::size_t{0}, std::size_t{1}, ServerLimits{}.max_header_count}) {
@@ -220,9 +221,22 @@ TEST_SUITE("server") {
 
   TEST_CASE("head scanner: bytes that come in any pieces give the verdict of all at once") {
     std::mt19937 random(20260801);
-    constexpr std::string_view tokens[] = {"\r\n", "\r\n",     "\r\n", "\n",  "\r",           " ",
-                                           "\t",   "Host: a",  "a:",   "b",   "GET / HTTP/1.1", "POST /x HTTP/1.0",
-                                           "x: y", "\r\n\r\n", "zzzz", "12345678"};
+    constexpr std::string_view tokens[] = {"\r\n",
+                                           "\r\n",
+                                           "\r\n",
+                                           "\n",
+                                           "\r",
+                                           " ",
+                                           "\t",
+                                           "Host: a",
+                                           "a:",
+                                           "b",
+                                           "GET / HTTP/1.1",
+                                           "POST /x HTTP/1.0",
+                                           "x: y",
+                                           "\r\n\r\n",
+                                           "zzzz",
+                                           "12345678"};
     ServerLimits limits;
     limits.max_request_line_bytes = 24;
     limits.max_header_bytes = 48;
@@ -232,9 +246,11 @@ TEST_SUITE("server") {
     for (int round = 0; round < 20'000; ++round) {
       std::string bytes = random() % 2 ? "GET / HTTP/1.1\r\n" : "";
       const std::size_t count = random() % 12;
-      for (std::size_t i = 0; i < count; ++i) bytes += tokens[random() % std::size(tokens)];
+      for (std::size_t i = 0; i < count; ++i)
+        bytes += tokens[random() % std::size(tokens)];
       // A tab is noise in an unfinished request line; the parser refuses it in a finished one.
-      if (bytes.substr(0, bytes.find("\r\n", bytes.find_first_not_of("\r\n"))).find('\t') != std::string::npos) continue;
+      if (bytes.substr(0, bytes.find("\r\n", bytes.find_first_not_of("\r\n"))).find('\t') != std::string::npos)
+        continue;
       const Verdict expected = scan(bytes, limits);
       CAPTURE(bytes);
       for (Verdict pieces : {scan_byte_by_byte(bytes, limits),

@@ -3,57 +3,24 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdint>
-#include <limits>
-#include <optional>
-#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "server/head_scanner.hpp"
+#include "support/parsed_head.hpp"
 
 using coroute::HeaderField;
 using coroute::Method;
 using coroute::RequestHead;
 using coroute::ServerLimits;
-using coroute::detail::HeadScanner;
 using coroute::detail::is_valid_host;
 using coroute::detail::is_valid_target;
 using coroute::detail::RequestParser;
+using coroute::testing::accepted;
+using coroute::testing::ParsedHead;
 using namespace std::string_literals;
 
 namespace {
-
-constexpr int accepted = 0;
-
-/// A head on its way through scanner and parser, as the connection does it.
-class ParsedHead {
- public:
-  explicit ParsedHead(std::string bytes, const ServerLimits& limits = {}, bool allow_trace = false)
-      : bytes_(std::move(bytes)), limits_(limits), parser_(limits_, allow_trace, fields_) {
-    HeadScanner scanner(limits_);
-    const HeadScanner::Result result = scanner.scan(bytes_.data(), bytes_.size());
-    if (result == HeadScanner::Result::Refused) refusal_ = scanner.refusal().code();
-    if (result != HeadScanner::Result::Complete) return;
-    const std::string_view head = std::string_view(bytes_).substr(0, scanner.head_end());
-    const auto refused = parser_.parse_head(head.substr(scanner.head_begin()));
-    refusal_ = refused ? refused->code() : accepted;
-  }
-
-  /// `accepted`, the status of the refusal, or -1 for a head that isn't complete.
-  int refusal() const noexcept { return refusal_; }
-  RequestHead head() const noexcept { return parser_.head(); }
-  RequestParser& parser() noexcept { return parser_; }
-  const std::vector<HeaderField>& fields() const noexcept { return fields_; }
-
- private:
-  std::string bytes_;
-  ServerLimits limits_;
-  std::vector<HeaderField> fields_;
-  RequestParser parser_;
-  int refusal_ = -1;
-};
 
 int refusal_of(std::string head) {
   return ParsedHead(std::move(head)).refusal();
@@ -72,69 +39,12 @@ int fields_refusal(std::string_view lines, std::string_view request_line = "POST
   return refusal_of(std::string(request_line) + "\r\nHost: localhost\r\n" + std::string(lines) + "\r\n\r\n");
 }
 
-struct Decoded {
-  std::string body;
-  int refusal = accepted;
-  bool done = false;
-  std::size_t consumed = 0;
-
-  bool operator==(const Decoded&) const = default;
-};
-
-std::ostream& operator<<(std::ostream& out, const Decoded& decoded) {
-  return out << '"' << decoded.body.substr(0, 80) << "\" refusal " << decoded.refusal << " done " << decoded.done
-             << " consumed " << decoded.consumed;
-}
-
-/// Decodes as the connection does: what is consumed leaves the buffer, more is received when the parser needs it.
-template <class NextPiece>
-Decoded decode_in_pieces(RequestParser& parser, std::string_view bytes, NextPiece next_piece) {
-  Decoded decoded;
-  std::size_t received = 0;
-  while (!parser.is_done()) {
-    const std::string unread(bytes.substr(decoded.consumed, received - decoded.consumed));
-    RequestParser::BodyStep step;
-    step.need_more = true;
-    if (!unread.empty()) step = parser.parse_body(unread);
-    decoded.consumed += step.consumed;
-    decoded.body += step.data;
-    if (step.refusal) {
-      decoded.refusal = step.refusal->code();
-      break;
-    }
-    if (!step.need_more) continue;
-    if (received == bytes.size()) break;
-    received = std::min(bytes.size(), received + next_piece());
-  }
-  decoded.done = parser.is_done();
-  return decoded;
-}
-
-const std::string chunked_head = "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
-
-Decoded decode_chunked(std::string_view body, const ServerLimits& limits = {}) {
-  ParsedHead head(chunked_head, limits);
-  REQUIRE(head.refusal() == accepted);
-  return decode_in_pieces(head.parser(), body, [&] { return body.size(); });
-}
-Decoded decode_chunked_byte_by_byte(std::string_view body, const ServerLimits& limits = {}) {
-  ParsedHead head(chunked_head, limits);
-  REQUIRE(head.refusal() == accepted);
-  return decode_in_pieces(head.parser(), body, [] { return std::size_t{1}; });
-}
-
-/// The status that refuses this body, whether it comes at once or byte by byte.
-int body_refusal(std::string_view body, const ServerLimits& limits = {}) {
-  const int at_once = decode_chunked(body, limits).refusal;
-  CHECK(decode_chunked_byte_by_byte(body, limits).refusal == at_once);
-  return at_once;
-}
-
 }  // namespace
 
 TEST_SUITE("server") {
   TEST_CASE("request parser: a head gives method, target, version and fields as they were sent") {
-    ParsedHead parsed("GET /a%20b?c=d HTTP/1.1\r\nHost: localhost:8000\r\nX-A:\t  v w \t \r\nx-a: \xFF\xFE\r\nX-B:\r\n\r\n");
+    ParsedHead parsed(
+        "GET /a%20b?c=d HTTP/1.1\r\nHost: localhost:8000\r\nX-A:\t  v w \t \r\nx-a: \xFF\xFE\r\nX-B:\r\n\r\n");
     REQUIRE(parsed.refusal() == accepted);
     const RequestHead head = parsed.head();
     CHECK(head.method == Method::Get);
@@ -170,8 +80,8 @@ TEST_SUITE("server") {
   }
 
   TEST_CASE("request parser: known and unknown methods in capitals pass") {
-    for (const std::string_view method : {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND",
-                                          "M-SEARCH", "X_1", "PRI", "QUERY"}) {
+    for (const std::string_view method :
+         {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "M-SEARCH", "X_1", "PRI", "QUERY"}) {
       CAPTURE(method);
       ParsedHead parsed(std::string(method) + " / HTTP/1.1\r\nHost: a\r\n\r\n");
       CHECK(parsed.refusal() == accepted);
@@ -233,9 +143,8 @@ TEST_SUITE("server") {
   }
 
   TEST_CASE("request parser: exactly one space stands between the parts of a request line") {
-    for (const std::string_view line :
-         {"GET  / HTTP/1.1", "GET /  HTTP/1.1", "GET / HTTP/1.1 ", "GET\f/\fHTTP/1.1", "GET\r/\rHTTP/1.1",
-          "GET /a b HTTP/1.1", "GET / HTTP/1.1\t"}) {
+    for (const std::string_view line : {"GET  / HTTP/1.1", "GET /  HTTP/1.1", "GET / HTTP/1.1 ", "GET\f/\fHTTP/1.1",
+                                        "GET\r/\rHTTP/1.1", "GET /a b HTTP/1.1", "GET / HTTP/1.1\t"}) {
       CAPTURE(line);
       CHECK(line_refusal(line) == 400);
     }
@@ -248,9 +157,9 @@ TEST_SUITE("server") {
       CHECK(target_refusal(target) == accepted);
       CHECK(is_valid_target(target));
     }
-    for (const std::string& target : {"/%zz"s, "/a%"s, "/a%2"s, "/a%2g"s, "/a?b=%"s, "/a?b=%4"s, "/a%00b"s, "/?%00"s,
-                                      "/a#b"s, "/#"s, "/a?b#c"s, "/a\0b"s, "/a\x7F"s, "/caf\xC3\xA9"s, "/a\rb"s,
-                                      "/\x01"s, "/%%41"s}) {
+    for (const std::string& target :
+         {"/%zz"s, "/a%"s, "/a%2"s, "/a%2g"s, "/a?b=%"s, "/a?b=%4"s, "/a%00b"s, "/?%00"s, "/a#b"s, "/#"s, "/a?b#c"s,
+          "/a\0b"s, "/a\x7F"s, "/caf\xC3\xA9"s, "/a\rb"s, "/\x01"s, "/%%41"s}) {
       CAPTURE(target);
       CHECK(target_refusal(target) == 400);
       CHECK_FALSE(is_valid_target(target));
@@ -325,12 +234,15 @@ TEST_SUITE("server") {
   }
 
   TEST_CASE("request parser: any other Host field is refused") {
-    for (const std::string& host :
-         {"a b"s, "a/b"s, "/"s, "http://a"s, "u@a"s, "a:b"s, "a:-1"s, "a:+1"s, "a:65536"s, "a:99999"s, "a:100000"s,
-          "a:0x50"s, "a:1:2"s, "a: 80"s, ":80"s, ":"s, "[::1"s, "::1"s, "[]"s, "[:]"s, "[::1]x"s, "[::1]80"s,
-          "[::1]:x"s, "[::g]"s, "[fe80::1%25eth0]"s, "[a]"s, "[1.2.3.4]"s, "[....]"s, "[:::]"s, "[1:2:3:4:5:6:7:8:9]"s,
-          "a?b"s, "a#b"s, "%zz"s, "%4"s, "%"s, "%00"s, "<script>"s, "a\\b"s, "a\"b"s, "a^b"s, "a\0b"s, "a\x7F"s,
-          "caf\xC3\xA9"s, "a, b"s, "a\tb"s}) {
+    for (const std::string& host : {"a b"s,      "a/b"s,       "/"s,           "http://a"s, "u@a"s,
+                                    "a:b"s,      "a:-1"s,      "a:+1"s,        "a:65536"s,  "a:99999"s,
+                                    "a:100000"s, "a:0x50"s,    "a:1:2"s,       "a: 80"s,    ":80"s,
+                                    ":"s,        "[::1"s,      "::1"s,         "[]"s,       "[:]"s,
+                                    "[::1]x"s,   "[::1]80"s,   "[::1]:x"s,     "[::g]"s,    "[fe80::1%25eth0]"s,
+                                    "[a]"s,      "[1.2.3.4]"s, "[....]"s,      "[:::]"s,    "[1:2:3:4:5:6:7:8:9]"s,
+                                    "a?b"s,      "a#b"s,       "%zz"s,         "%4"s,       "%"s,
+                                    "%00"s,      "<script>"s,  "a\\b"s,        "a\"b"s,     "a^b"s,
+                                    "a\0b"s,     "a\x7F"s,     "caf\xC3\xA9"s, "a, b"s,     "a\tb"s}) {
       CAPTURE(host);
       CHECK_FALSE(is_valid_host(host));
       CHECK(host_refusal(host) == 400);
@@ -346,8 +258,9 @@ TEST_SUITE("server") {
   }
 
   TEST_CASE("request parser: a field's value has no control characters") {
-    for (const std::string& line : {"X: a\0b"s, "X: \0"s, "X: a\rb"s, "X: a\rTransfer-Encoding: chunked"s, "X: a\x07"s,
-                                    "X: a\x7F"s, "X: \x0B"s, "X: \x1B[0m"s, "X: a\nb"s, "X: a\nTransfer-Encoding: chunked"s}) {
+    for (const std::string& line :
+         {"X: a\0b"s, "X: \0"s, "X: a\rb"s, "X: a\rTransfer-Encoding: chunked"s, "X: a\x07"s, "X: a\x7F"s, "X: \x0B"s,
+          "X: \x1B[0m"s, "X: a\nb"s, "X: a\nTransfer-Encoding: chunked"s}) {
       CAPTURE(line);
       CHECK(fields_refusal(line) == 400);
     }
@@ -366,10 +279,35 @@ TEST_SUITE("server") {
       CAPTURE(length);
       CHECK(fields_refusal("Content-Length: " + std::string(length)) == accepted);
     }
-    for (const std::string& length :
-         {"+5"s, "-5"s, "-0"s, "5.0"s, "5e0"s, ""s, "5;"s, "\"5\""s, "5 5"s, "0_5"s, "0x5"s, "\x0B""5"s, "5\0"s,
-          "\xEF\xBC\x95"s, "5, 6"s, "5, x"s, "5abc"s, "\xC2\xA0""5"s, "18446744073709551616"s, "18446744073709551621"s,
-          "-4294967291"s, "99999999999999999999999999"s, "5\r"s, "5, 5"s, "5,5"s, ",5"s, "5,"s}) {
+    for (const std::string& length : {"+5"s,
+                                      "-5"s,
+                                      "-0"s,
+                                      "5.0"s,
+                                      "5e0"s,
+                                      ""s,
+                                      "5;"s,
+                                      "\"5\""s,
+                                      "5 5"s,
+                                      "0_5"s,
+                                      "0x5"s,
+                                      "\x0B"
+                                      "5"s,
+                                      "5\0"s,
+                                      "\xEF\xBC\x95"s,
+                                      "5, 6"s,
+                                      "5, x"s,
+                                      "5abc"s,
+                                      "\xC2\xA0"
+                                      "5"s,
+                                      "18446744073709551616"s,
+                                      "18446744073709551621"s,
+                                      "-4294967291"s,
+                                      "99999999999999999999999999"s,
+                                      "5\r"s,
+                                      "5, 5"s,
+                                      "5,5"s,
+                                      ",5"s,
+                                      "5,"s}) {
       CAPTURE(length);
       CHECK(fields_refusal("Content-Length: " + length) == 400);
     }
@@ -388,17 +326,22 @@ TEST_SUITE("server") {
       CHECK(fields_refusal("Transfer-Encoding: " + std::string(coding)) == accepted);
     }
     for (const std::string& coding :
-         {"identity"s, "gzip"s, "xchunked"s, "chunkedx"s, "chunked;foo=1"s, "\"chunked\""s, "\x0B""chunked"s,
+         {"identity"s, "gzip"s, "xchunked"s, "chunkedx"s, "chunked;foo=1"s, "\"chunked\""s,
+          "\x0B"
+          "chunked"s,
           "chunked\f"s, "chunked, identity"s, "gzip, chunked"s, "chunked, chunked"s, "chunked,"s, ",chunked"s, ""s,
-          "\xE2\x84\xAA""hunked"s, "\xA0""chunked"s, "\rchunked"s, "chunked\0"s, "chunked chunked"s}) {
+          "\xE2\x84\xAA"
+          "hunked"s,
+          "\xA0"
+          "chunked"s,
+          "\rchunked"s, "chunked\0"s, "chunked chunked"s}) {
       CAPTURE(coding);
       CHECK(fields_refusal("Transfer-Encoding: " + coding) == 400);
     }
-    for (const std::string_view lines :
-         {"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
-          "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
-          "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked", "Transfer-Encoding : chunked",
-          "Transfer-Encoding\t: chunked"}) {
+    for (const std::string_view lines : {"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+                                         "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+                                         "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked",
+                                         "Transfer-Encoding : chunked", "Transfer-Encoding\t: chunked"}) {
       CAPTURE(lines);
       CHECK(fields_refusal(lines) == 400);
     }
@@ -408,7 +351,8 @@ TEST_SUITE("server") {
     for (const std::string_view lines :
          {"Transfer-Encoding: chunked\r\nContent-Length: 5", "Content-Length: 5\r\nTransfer-Encoding: chunked",
           "Content-Length: 0\r\nTransfer-Encoding: chunked", "Content-Length: 5\r\nTransfer-Encoding: identity",
-          "Transfer-Encoding: \xA0""chunked\r\nContent-Length: 5"}) {
+          "Transfer-Encoding: \xA0"
+          "chunked\r\nContent-Length: 5"}) {
       CAPTURE(lines);
       CHECK(fields_refusal(lines) == 400);
     }
@@ -424,7 +368,8 @@ TEST_SUITE("server") {
     const std::string upgrade = "Connection: upgrade\r\nUpgrade: websocket\r\n";
     CHECK(fields_refusal(upgrade + "Content-Length: 5", "GET / HTTP/1.1") == 400);
     CHECK(fields_refusal(upgrade + "Transfer-Encoding: chunked", "GET / HTTP/1.1") == 400);
-    CHECK(fields_refusal("Content-Length: 5\r\nUpgrade: h2c, WebSocket\r\nConnection: upgrade", "GET / HTTP/1.1") == 400);
+    CHECK(fields_refusal("Content-Length: 5\r\nUpgrade: h2c, WebSocket\r\nConnection: upgrade", "GET / HTTP/1.1") ==
+          400);
     CHECK(fields_refusal(upgrade + "Content-Length: 0", "GET / HTTP/1.1") == accepted);
     CHECK(fields_refusal("Connection: upgrade\r\nUpgrade: websocket", "GET / HTTP/1.1") == accepted);
     CHECK(fields_refusal("Connection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 5") == accepted);
@@ -460,182 +405,5 @@ TEST_SUITE("server") {
     CHECK_FALSE(keeps_alive("HTTP/1.1", "Connection: foo\r\nConnection: close\r\n"));
     CHECK_FALSE(keeps_alive("HTTP/1.0", ""));
     CHECK(keeps_alive("HTTP/1.0", "Connection: keep-alive\r\n"));
-  }
-
-  TEST_CASE("request parser: a body with a content length ends there") {
-    ParsedHead parsed("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
-    REQUIRE(parsed.refusal() == accepted);
-    REQUIRE(parsed.parser().content_length().has_value());
-    CHECK(*parsed.parser().content_length() == 5);
-    const std::string_view bytes = "helloGET /smuggled HTTP/1.1\r\n";
-    CHECK(decode_in_pieces(parsed.parser(), bytes, [&] { return bytes.size(); }) == Decoded{"hello", accepted, true, 5});
-    ParsedHead again("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
-    CHECK(decode_in_pieces(again.parser(), bytes, [] { return std::size_t{1}; }) == Decoded{"hello", accepted, true, 5});
-  }
-
-  TEST_CASE("request parser: a body that breaks off is neither done nor refused") {
-    for (const std::string_view body : {"", "5", "5\r", "5\r\n", "5\r\nhel", "5\r\nhello", "5\r\nhello\r\n0", "0\r\n",
-                                        "0\r\nX: y\r\n", "0\r\n\r"}) {
-      CAPTURE(body);
-      const Decoded decoded = decode_chunked(body);
-      CHECK_FALSE(decoded.done);
-      CHECK(decoded.refusal == accepted);
-      CHECK(decode_chunked_byte_by_byte(body).refusal == accepted);
-    }
-  }
-
-  TEST_CASE("request parser: chunks are joined and what follows them stays unread") {
-    const std::string body = "1\r\nh\r\n4\r\nello\r\n0\r\n\r\n";
-    const Decoded expected{"hello", accepted, true, body.size()};
-    CHECK(decode_chunked(body) == expected);
-    CHECK(decode_chunked(body + "GET / HTTP/1.1\r\n\r\n") == expected);
-    CHECK(decode_chunked_byte_by_byte(body + "GET / HTTP/1.1\r\n\r\n") == expected);
-    CHECK(decode_chunked("0\r\n\r\n") == Decoded{"", accepted, true, 5});
-    CHECK(decode_chunked("A\r\n0123456789\r\n00a\r\n0123456789\r\n000\r\n\r\n").body == "01234567890123456789");
-    CHECK(decode_chunked("6\r\n\r\n0\r\n\r\r\n0\r\n\r\n").body == "\r\n0\r\n\r");
-  }
-
-  TEST_CASE("request parser: a broken chunk is refused") {
-    const std::string rest = "\r\nhello\r\n0\r\n\r\n";
-    for (const std::string& size : {"0x5"s, "+5"s, "-5"s, "5g"s, ""s, "5,5"s, "5\0"s, "10000000000000005"s,
-                                    "fffffffffffffffff"s, "\xD9\xA5"s, "5 "s, " 5"s, "5\t"s, "5\nhello"s, "5\rhello"s,
-                                    "5;a\nxx"s, "5;a\0"s, "5;\x01"s, "five"s}) {
-      CAPTURE(size);
-      CHECK(body_refusal(size + rest) == 400);
-    }
-    for (const std::string_view body :
-         {"5\nhello\r\n0\r\n\r\n", "5\rhello\r\n0\r\n\r\n", "5\r\nhello0\r\n\r\n", "5\r\nhelloX\r\n0\r\n\r\n",
-          "5\r\nhelloXX0\r\n\r\n", "5\r\nhello\rX0\r\n\r\n", "5\r\nhello\n0\r\n\r\n", "5\r\nhello\r\n0\r\nfoo\r\n\r\n",
-          "0\r\n X: y\r\n\r\n", "0\r\nX : y\r\n\r\n", "0\r\nX: \x01\r\n\r\n"}) {
-      CAPTURE(body);
-      CHECK(body_refusal(body) == 400);
-    }
-  }
-
-  TEST_CASE("request parser: chunk extensions are skipped") {
-    CHECK(decode_chunked("5;a=b;c=\"d;\"\r\nhello\r\n0;z\r\n\r\n").body == "hello");
-    CHECK(decode_chunked_byte_by_byte("5;a=b;c=\"d;\"\r\nhello\r\n0;z\r\n\r\n").body == "hello");
-  }
-
-  TEST_CASE("request parser: the extensions of one chunk may have as many bytes as the limit and not more") {
-    for (const std::size_t limit : {std::size_t{8}, ServerLimits{}.max_chunk_extension_bytes}) {
-      ServerLimits limits;
-      limits.max_chunk_extension_bytes = limit;
-      const auto body_with = [](std::size_t bytes) { return "5;" + std::string(bytes - 1, 'a') + "\r\nhello\r\n0\r\n\r\n"; };
-      CHECK(body_refusal(body_with(limit - 1), limits) == accepted);
-      CHECK(body_refusal(body_with(limit), limits) == accepted);
-      CHECK(body_refusal(body_with(limit + 1), limits) == 400);
-      CHECK(body_refusal("0;" + std::string(limit - 1, 'a') + "\r\n\r\n", limits) == accepted);
-      CHECK(body_refusal("0;" + std::string(limit, 'a') + "\r\n\r\n", limits) == 400);
-    }
-  }
-
-  TEST_CASE("request parser: all extensions of a body may have as many bytes as the limit and not more") {
-    for (const std::size_t limit : {std::size_t{100}, ServerLimits{}.max_chunk_extension_total_bytes}) {
-      ServerLimits limits;
-      limits.max_chunk_extension_total_bytes = limit;
-      const auto body_with = [](std::size_t bytes) {
-        std::string body;
-        for (std::size_t left = bytes; left > 0;) {
-          const std::size_t piece = std::min<std::size_t>(left, 50);
-          body += "1;" + std::string(piece - 1, 'a') + "\r\nx\r\n";
-          left -= piece;
-        }
-        return body + "0\r\n\r\n";
-      };
-      CHECK(body_refusal(body_with(limit - 1), limits) == accepted);
-      CHECK(body_refusal(body_with(limit), limits) == accepted);
-      CHECK(body_refusal(body_with(limit + 2), limits) == 400);
-    }
-  }
-
-  TEST_CASE("request parser: trailers are dropped, whatever they are called") {
-    for (const std::string_view trailer :
-         {"X-T: 1", "Host: evil", "Authorization: Basic eA==", "Connection: close", "Cookie: a=b",
-          "Content-Type: text/html", "Upgrade: websocket", "Expect: 100-continue"}) {
-      CAPTURE(trailer);
-      ParsedHead parsed(chunked_head);
-      const std::string body = "5\r\nhello\r\n0\r\n" + std::string(trailer) + "\r\n\r\n";
-      const Decoded decoded = decode_in_pieces(parsed.parser(), body, [&] { return body.size(); });
-      CHECK(decoded == Decoded{"hello", accepted, true, body.size()});
-      CHECK(parsed.fields().size() == 2);
-      CHECK(parsed.head().headers.get("host") == "localhost");
-      CHECK_FALSE(parsed.parser().expects_continue());
-    }
-  }
-
-  TEST_CASE("request parser: trailers that would change the framing are refused") {
-    CHECK(body_refusal("0\r\nContent-Length: 5\r\n\r\n") == 400);
-    CHECK(body_refusal("0\r\nTransfer-Encoding: chunked\r\n\r\n") == 400);
-  }
-
-  TEST_CASE("request parser: trailers may be as many as the limit and not more") {
-    for (const std::size_t limit : {std::size_t{1}, ServerLimits{}.max_trailer_count}) {
-      ServerLimits limits;
-      limits.max_trailer_count = limit;
-      const auto body_with = [](std::size_t count) {
-        std::string body = "0\r\n";
-        for (std::size_t i = 0; i < count; ++i) body += "a: b\r\n";
-        return body + "\r\n";
-      };
-      CHECK(body_refusal(body_with(limit - 1), limits) == accepted);
-      CHECK(body_refusal(body_with(limit), limits) == accepted);
-      CHECK(body_refusal(body_with(limit + 1), limits) == 431);
-    }
-  }
-
-  TEST_CASE("request parser: trailers may have as many bytes as the limit and not more") {
-    for (const std::size_t limit : {std::size_t{64}, ServerLimits{}.max_trailer_bytes}) {
-      ServerLimits limits;
-      limits.max_trailer_bytes = limit;
-      const auto body_with = [](std::size_t bytes) {
-        return "0\r\na: " + std::string(15, 'b') + "\r\na: " + std::string(bytes - 25, 'b') + "\r\n\r\n";
-      };
-      CHECK(body_refusal(body_with(limit - 1), limits) == accepted);
-      CHECK(body_refusal(body_with(limit), limits) == accepted);
-      CHECK(body_refusal(body_with(limit + 1), limits) == 431);
-    }
-  }
-
-  TEST_CASE("request parser: chunks are announced before they come, and the sum never wraps around") {
-    constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
-    const auto announced = [](std::string_view body) {
-      ParsedHead parsed(chunked_head);
-      const Decoded decoded = decode_in_pieces(parsed.parser(), body, [&] { return body.size(); });
-      CHECK(decoded.refusal == accepted);
-      return parsed.parser().announced_bytes();
-    };
-    CHECK(announced("") == 0);
-    CHECK(announced("5\r\nhello\r\nA\r\n") == 15);
-    CHECK(announced("7fffffffffffffff\r\nx") == largest / 2);
-    CHECK(announced("8000000000000000\r\nx") == largest / 2 + 1);
-    CHECK(announced("ffffffffffffffff\r\nx") == largest);
-    CHECK(announced("1\r\nx\r\nffffffffffffffff\r\nx") == largest);
-    CHECK(announced("5\r\nhello\r\nfffffffffffffffd\r\nx") == largest);
-    CHECK(announced("5\r\nhello\r\nfffffffffffffffa\r\nx") == largest);
-    CHECK(announced("5\r\nhello\r\nfffffffffffffff9\r\nx") == largest - 1);
-  }
-
-  TEST_CASE("request parser: a body in any pieces gives what it gives at once") {
-    std::mt19937 random(20260802);
-    constexpr std::string_view tokens[] = {"5\r\nhello\r\n", "1\r\nx\r\n", "3;a=b\r\nabc\r\n", "0\r\n\r\n",
-                                           "0\r\nX: y\r\n\r\n", "5", "\r\n", "hello", "\n", "\r", ";a", "g"};
-    int done = 0;
-    int refusals = 0;
-    for (int round = 0; round < 5'000; ++round) {
-      std::string body;
-      const std::size_t count = random() % 6;
-      for (std::size_t i = 0; i < count; ++i) body += tokens[random() % (i < 2 ? 5 : std::size(tokens))];
-      CAPTURE(body);
-      Decoded expected = decode_chunked(body);
-      ParsedHead parsed(chunked_head);
-      Decoded pieces = decode_in_pieces(parsed.parser(), body, [&] { return std::size_t{1} + random() % 5; });
-      if (expected.refusal != accepted) pieces.consumed = expected.consumed;
-      CHECK(pieces == expected);
-      done += expected.done;
-      refusals += expected.refusal != accepted;
-    }
-    CHECK(done > 500);
-    CHECK(refusals > 500);
   }
 }

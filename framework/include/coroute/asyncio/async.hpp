@@ -185,11 +185,9 @@ struct ReadyBox {
   T value;
 };
 
+/// Never made: `Async<void>::ready()` is nothing but a tag.
 template <>
-struct ReadyBox<void> {
-  static void* operator new(std::size_t size) { return allocate_frame(size); }
-  static void operator delete(void* memory, std::size_t size) noexcept { release_frame(memory, size); }
-};
+struct ReadyBox<void> {};
 
 [[noreturn]] void throw_awaited_twice();
 
@@ -242,7 +240,7 @@ class CallAwaiter {
       if constexpr (std::is_void_v<T>) {
         return;
       } else {
-        return std::move(AsyncAccess::box(callee_)->value);
+        return static_cast<T&&>(AsyncAccess::box(callee_)->value);
       }
     }
     Promise<T>& promise = AsyncAccess::frame(callee_).promise();
@@ -263,8 +261,12 @@ inline Async<void> Promise<void>::get_return_object() noexcept {
 template <class T>
 template <class... Args>
 Async<T> Async<T>::ready(Args&&... args) {
-  auto* box = new detail::ReadyBox<T>(std::forward<Args>(args)...);
-  return Async(reinterpret_cast<std::uintptr_t>(box) | ready_tag);
+  if constexpr (std::is_void_v<T>) {
+    return Async(ready_tag);
+  } else {
+    auto* box = new detail::ReadyBox<T>(std::forward<Args>(args)...);
+    return Async(reinterpret_cast<std::uintptr_t>(box) | ready_tag);
+  }
 }
 
 template <class T>

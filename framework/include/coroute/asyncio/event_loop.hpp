@@ -3,6 +3,7 @@
 /// One event loop, run by one thread: ready queue, timers, file descriptors, and a mailbox for other threads.
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,15 +53,22 @@ class EventLoop {
   /// The loop's time, read once an iteration: cheap, and virtual when the loop is.
   Clock::time_point time() const noexcept { return now_; }
 
+  /// `delay` from now, at most the end of time.
+  Clock::time_point time_after(Clock::duration delay) const noexcept {
+    return delay > Clock::time_point::max() - now_ ? Clock::time_point::max() : now_ + delay;
+  }
+
+  /// Callbacks run in the order in which they were added or became due; what one throws goes to the exception handler.
   void call_soon(Function<void()> callback);
   void call_at(Clock::time_point when, Function<void()> callback);
-  void call_later(Clock::duration delay, Function<void()> callback) { call_at(now_ + delay, std::move(callback)); }
+  void call_later(Clock::duration delay, Function<void()> callback) { call_at(time_after(delay), std::move(callback)); }
   /// Any thread. Dropped unrun when the loop is destroyed first.
   void call_soon_threadsafe(Function<void()> callback);
 
   /// Tasks of this loop that are not done: asyncio's all_tasks(). The loop's thread only.
   std::size_t task_count() const noexcept { return task_count_; }
-  /// Cancels every task of this loop and runs until they have ended: what `run` does with left-over tasks.
+  /// Cancels every task of this loop and runs until they have ended: what `run` does with left-over tasks. What their
+  /// cleanup starts runs along with it and is cancelled after it.
   void cancel_all_tasks();
   /// Requests the cancellation of every task of `scope`.
   void cancel_tasks_of(const detail::TaskScope& scope, CancelReason reason = CancelReason::User) noexcept;
@@ -69,6 +77,9 @@ class EventLoop {
   void schedule(detail::Runnable& node) noexcept { ready_.push(node); }
   /// From any thread; wakes the loop when it sleeps.
   void post(detail::Runnable& node) noexcept;
+  /// For whoever can't know whether `loop` has been destroyed meanwhile; false, and not posted, when it has.
+  static bool post_if_alive(EventLoop* loop, detail::Runnable& node) noexcept;
+  /// Timers with one deadline fire in the order in which they were added.
   void add_timer(detail::Timer& timer);
   void remove_timer(detail::Timer& timer) noexcept;
   /// Work that ends on another thread or in Asio: while there is some, virtual time stands still.
@@ -91,6 +102,7 @@ class EventLoop {
   void run_iteration();
   void run_ready();
   void fire_timers();
+  void drop_queued() noexcept;
   void wait_for_events();
   void block(int timeout_ms);
   int poll_once(int timeout_ms);
@@ -102,8 +114,10 @@ class EventLoop {
   detail::RunQueue ready_;
   Clock::time_point now_;
   std::vector<detail::Timer*> timers_;  // binary heap, earliest first
+  std::uint64_t timers_added_ = 0;
   detail::IntrusiveList<detail::TaskState> tasks_;
   std::size_t task_count_ = 0;
+  std::size_t shutdown_round_ = 0;  // tasks that the round of cancel_all_tasks in progress waits for
   std::size_t external_work_ = 0;
   int poll_fd_ = -1;
   int wake_fd_ = -1;
@@ -136,6 +150,11 @@ struct Timer {
   Clock::time_point when{};
   Fire fire;
   std::size_t heap_index = not_queued;
+  std::uint64_t number = 0;  ///< Set by the loop: the order of arrival.
+
+  bool is_before(const Timer& other) const noexcept {
+    return when != other.when ? when < other.when : number < other.number;
+  }
 };
 
 /// Another event source run inside the loop's thread (Asio's io_context), attached when it is first used.

@@ -53,39 +53,80 @@ class GatherSuspension : public Suspension {
 };
 
 template <class T>
-NonVoid<T> move_task_result(AnyTask& task) {
+inline constexpr bool is_task = false;
+template <class T>
+inline constexpr bool is_task<Task<T>> = true;
+
+/// The result of a child: moved out of one that was made here, taken as an await would of a task that others may await.
+template <class G>
+NonVoid<AwaitResult<G>> gather_result(AnyTask& task) {
+  using T = AwaitResult<G>;
   if constexpr (std::is_void_v<T>) {
     return {};
+  } else if constexpr (is_task<G>) {
+    return take_task_result<T>(task.state());
   } else {
     return std::move(*static_cast<TaskResult<T>&>(task.state()).value());
   }
 }
 
-template <class... T, std::size_t... I>
-std::tuple<NonVoid<T>...> move_task_results(std::vector<AnyTask>& tasks, std::index_sequence<I...>) {
-  return std::tuple<NonVoid<T>...>(move_task_result<T>(tasks[I])...);
+template <class... G, std::size_t... I>
+std::tuple<NonVoid<AwaitResult<G>>...> gather_results(std::vector<AnyTask>& tasks, std::index_sequence<I...>) {
+  return std::tuple<NonVoid<AwaitResult<G>>...>(gather_result<G>(tasks[I])...);
 }
 
-template <class... T>
-Async<std::tuple<NonVoid<T>...>> gather_all(Async<T>... coroutines) {
-  std::vector<AnyTask> tasks;
-  tasks.reserve(sizeof...(T));
-  (tasks.push_back(create_task(std::move(coroutines))), ...);
-  GatherSuspension all(tasks);
-  co_await all;
-  co_return move_task_results<T...>(tasks, std::index_sequence_for<T...>{});
+/// A coroutine that was awaited before is refused before any of the others is started; so is the task that waits.
+template <class T>
+void check_gatherable(const Async<T>& coroutine) {
+  if (AsyncAccess::empty(coroutine)) throw_awaited_twice();
+}
+template <class T>
+void check_gatherable(const Task<T>& task) {
+  check_not_current(task.state());
 }
 
 template <class T>
-Async<std::vector<NonVoid<T>>> gather_range(std::vector<Async<T>> coroutines) {
+AnyTask gather_task(Async<T>& coroutine) {
+  return create_task(std::move(coroutine));
+}
+/// A task of this loop is waited for itself, so that it is cancelled however early the others fail.
+template <class T>
+AnyTask gather_task(Task<T>& task) {
+  if (&task.state().loop() == &EventLoop::current()) return task;
+  return create_task(as_async(task));
+}
+
+template <class T>
+Task<T> as_gatherable(Task<T> task) noexcept {
+  return task;
+}
+template <class A>
+auto as_gatherable(A awaitable) {
+  return as_async(std::move(awaitable));
+}
+
+template <class... G>
+Async<std::tuple<NonVoid<AwaitResult<G>>...>> gather_all(G... gatherables) {
+  (check_gatherable(gatherables), ...);
   std::vector<AnyTask> tasks;
-  tasks.reserve(coroutines.size());
-  for (Async<T>& coroutine : coroutines) tasks.push_back(create_task(std::move(coroutine)));
+  tasks.reserve(sizeof...(G));
+  (tasks.push_back(gather_task(gatherables)), ...);
   GatherSuspension all(tasks);
   co_await all;
-  std::vector<NonVoid<T>> results;
+  co_return gather_results<G...>(tasks, std::index_sequence_for<G...>{});
+}
+
+template <class G>
+Async<std::vector<NonVoid<AwaitResult<G>>>> gather_range(std::vector<G> gatherables) {
+  for (const G& gatherable : gatherables) check_gatherable(gatherable);
+  std::vector<AnyTask> tasks;
+  tasks.reserve(gatherables.size());
+  for (G& gatherable : gatherables) tasks.push_back(gather_task(gatherable));
+  GatherSuspension all(tasks);
+  co_await all;
+  std::vector<NonVoid<AwaitResult<G>>> results;
   results.reserve(tasks.size());
-  for (AnyTask& task : tasks) results.push_back(move_task_result<T>(task));
+  for (AnyTask& task : tasks) results.push_back(gather_result<G>(task));
   co_return results;
 }
 
@@ -97,17 +138,17 @@ Async<std::vector<NonVoid<T>>> gather_range(std::vector<Async<T>> coroutines) {
 template <Awaitable... A>
   requires(sizeof...(A) > 0)
 auto gather(A... awaitables) {
-  return detail::gather_all<AwaitResult<A>...>(detail::as_async(std::move(awaitables))...);
+  return detail::gather_all(detail::as_gatherable(std::move(awaitables))...);
 }
 
 /// The same for a range of awaitables of one type, which are moved from; an empty one gives an empty vector.
 template <std::ranges::input_range Range>
   requires Awaitable<std::ranges::range_value_t<Range>>
 auto gather(Range&& range) {
-  using T = AwaitResult<std::ranges::range_value_t<Range>>;
-  std::vector<Async<T>> coroutines;
-  for (auto& awaitable : range) coroutines.push_back(detail::as_async(std::move(awaitable)));
-  return detail::gather_range<T>(std::move(coroutines));
+  using Gatherable = decltype(detail::as_gatherable(std::declval<std::ranges::range_value_t<Range>>()));
+  std::vector<Gatherable> gatherables;
+  for (auto& awaitable : range) gatherables.push_back(detail::as_gatherable(std::move(awaitable)));
+  return detail::gather_range(std::move(gatherables));
 }
 
 }  // namespace coroute

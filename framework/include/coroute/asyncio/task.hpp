@@ -86,7 +86,8 @@ struct ExceptionContext {
   std::vector<StackEntry> stack;
 };
 
-/// Replaces the process-wide handler of such errors (default: a line on stderr). Set it before loops run.
+/// Replaces the process-wide handler of such errors; an empty one brings back the default, lines on stderr. Set it before
+/// loops run.
 void set_exception_handler(Function<void(const ExceptionContext&)> handler);
 void call_exception_handler(const ExceptionContext& context) noexcept;
 /// The text of an error, for people.
@@ -146,6 +147,9 @@ T take_task_result(TaskState& task) {
     }
   }
 }
+
+/// RuntimeError when it is the current task, which would wait for itself.
+void check_not_current(const TaskState& task);
 
 /// Waits for the end of a task; a cancellation is forwarded to it, as asyncio's `await task` does.
 class JoinSuspension : public Suspension, private DoneNode {

@@ -26,6 +26,17 @@ struct ThreadPoolOptions {
   std::size_t max_queued = 1024;
 };
 
+namespace detail {
+
+/// Work for a ThreadPool. `step` is called on one of its threads; then, unless it is null, `after`, when that thread
+/// counts as free again: whoever is woken by it finds the room that the job has left.
+struct PoolJob : Runnable {
+  explicit PoolJob(Step step, Step after = nullptr) noexcept : Runnable(step), after(after) {}
+  Step after;
+};
+
+}  // namespace detail
+
 /// Threads are started when they are needed. Shared by all loops; every member may be called by any thread. The
 /// destructor runs what is queued to its end, then joins.
 class ThreadPool {
@@ -39,7 +50,7 @@ class ThreadPool {
   static ThreadPool& default_pool();
 
   /// Queues a job that lives until it has run; throws ThreadPoolFull.
-  void submit(detail::Runnable& job);
+  void submit(detail::PoolJob& job);
 
   const std::string& name() const noexcept;
   std::size_t max_threads() const noexcept;
@@ -58,9 +69,9 @@ namespace detail {
 
 /// A function call on a pool's thread, and the task that waits for it. Waits for the function even when cancelled, since
 /// the function may refer to the waiting frame; the cancellation reaches it as a stop request.
-class ThreadJob : public Suspension, private Runnable {
+class ThreadJob : public Suspension, private PoolJob {
  public:
-  explicit ThreadJob(ThreadPool& pool) noexcept : Runnable(&run_on_thread), pool_(&pool) {}
+  explicit ThreadJob(ThreadPool& pool) noexcept : PoolJob(&run_on_thread, &wake_task), pool_(&pool) {}
 
   bool await_ready() const noexcept { return false; }
   template <class P>
@@ -79,6 +90,7 @@ class ThreadJob : public Suspension, private Runnable {
 
  private:
   static void run_on_thread(Runnable& node) noexcept;
+  static void wake_task(Runnable& node) noexcept { static_cast<ThreadJob&>(node).wake(); }
   bool start(FrameBase& frame);
 
   ThreadPool* pool_;

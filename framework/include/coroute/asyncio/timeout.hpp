@@ -94,7 +94,7 @@ auto timeout_at(std::optional<Clock::time_point> when, Body body) {
 
 template <class AwaitableOrBody>
 auto timeout(Clock::duration limit, AwaitableOrBody body) {
-  return timeout_at(EventLoop::current().time() + limit, std::move(body));
+  return timeout_at(EventLoop::current().time_after(limit), std::move(body));
 }
 
 }  // namespace coroute

@@ -53,7 +53,8 @@ Response html(std::string body, Status status = Status::Ok);
 Response json(const Json& value, Status status = Status::Ok);
 /// application/json from text that is JSON already.
 Response json_text(std::string json, Status status = Status::Ok);
-/// Bytes that outlive the response, such as a constant: sent without a copy. `content_type` must outlive it too.
+/// Bytes that outlive the response, such as a constant: sent without a copy. `content_type` must outlive it too;
+/// std::invalid_argument when it has control characters.
 Response static_bytes(std::string_view bytes, std::string_view content_type, Status status = Status::Ok);
 /// `location` is percent-encoded where it must be, as Starlette's RedirectResponse does.
 Response redirect(std::string_view location, Status status = Status::TemporaryRedirect);

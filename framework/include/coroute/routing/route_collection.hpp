@@ -43,8 +43,9 @@ class RouteCollection {
   /// An empty path stands for the prefix itself. std::invalid_argument for a bad path.
   void add_route(MethodSet methods, std::string_view path, Handler handler, RouteOptions options = {});
   /// Takes over the routes of `other` below this prefix and `prefix`, with the middleware of `other` around each.
+  /// `prefix` has the rule of the constructor's.
   void include(RouteCollection other, std::string_view prefix = {});
-  /// Everything below `path` goes to `application`, which sees the rest of the path.
+  /// Everything below `path` goes to `application`, which sees the rest of the path. std::invalid_argument for a bad path.
   void mount(std::string_view path, Handler application);
   /// Around every handler of this collection; what was added last is outermost.
   void use(Middleware middleware);

@@ -32,9 +32,9 @@ struct ServerTimeouts {
   std::uint64_t min_body_rate = 1024;             ///< Bytes per second. Slower: 408.
   std::chrono::milliseconds keep_alive{30'000};   ///< Idle between requests. Then closed.
   std::chrono::milliseconds write{30'000};        ///< Without the client taking a byte of an answer. Then closed.
-  std::chrono::milliseconds handler{0};           ///< Until the handler has answered; 0: no limit. Then 504.
+  std::chrono::milliseconds handler{0};           ///< Of its work, not its waits for the body; 0: no limit. Then 504.
   std::chrono::milliseconds disconnect_watch{20}; ///< Handlers that run longer are cancelled when their client leaves.
-  std::chrono::milliseconds drain{30'000};        ///< After SIGTERM: until handlers still running are cancelled.
+  std::chrono::milliseconds drain{30'000};        ///< After SIGTERM: until handlers are cancelled, slow clients closed.
   std::chrono::milliseconds drain_idle{250};      ///< After SIGTERM: for a request already on its way to an idle connection.
 };
 

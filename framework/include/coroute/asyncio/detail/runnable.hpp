@@ -6,11 +6,12 @@ namespace coroute::detail {
 struct Runnable {
   using Step = void (*)(Runnable&) noexcept;
 
-  explicit Runnable(Step step) noexcept : step(step) {}
+  explicit Runnable(Step step, Step drop = nullptr) noexcept : step(step), drop(drop) {}
   Runnable(const Runnable&) = delete;
   Runnable& operator=(const Runnable&) = delete;
 
   Step step;
+  Step drop;             ///< Called instead of `step` when the loop ends with the node queued; null: nothing to do.
   Runnable* next = nullptr;  ///< Owned by the queue that holds the node; a node is in at most one.
 };
 

@@ -54,7 +54,8 @@ struct FrameBase {
 
 /// How a wait takes a cancellation of its task.
 enum class CancelOutcome : unsigned char {
-  Aborted,    ///< The wait is over: nobody else will wake the task, `Cancelled` is thrown at the `co_await`.
+  Aborted,        ///< The wait is over: nobody else will wake the task, `Cancelled` is thrown at the `co_await`.
+  AbortedQueued,  ///< The same, and the task is in the loop's queue already.
   Forwarded,  ///< Handed on to what is waited for (an awaited task); the wait goes on.
   Refused,    ///< Already complete, or not to be interrupted: the cancellation stays pending for the next wait.
 };
@@ -128,7 +129,8 @@ class TaskState : public Runnable, public ListNode {
   /// asyncio's Task.cancel(); any thread. False when the task is done already.
   bool cancel(CancelReason reason) noexcept;
   /// asyncio's Task.uncancel(); the task's loop only. At 0 a cancellation that was not delivered yet is withdrawn.
-  std::uint32_t uncancel() noexcept;
+  /// Not delivered and down to `level` requests, those that a block found when it was entered: it is withdrawn too.
+  std::uint32_t uncancel(std::uint32_t level = 0) noexcept;
 
   EventLoop& loop() const noexcept { return *loop_; }
   std::uint64_t id() const noexcept { return id_; }
@@ -137,12 +139,14 @@ class TaskState : public Runnable, public ListNode {
   bool done() const noexcept { return done_nodes_.load(std::memory_order_acquire) == done_mark(); }
   bool cancelled() const noexcept { return done() && cancelled_; }
   std::uint32_t cancelling() const noexcept { return cancel_requests_; }
+  /// Of a task that is done: it ended before a request to cancel it arrived or could be delivered.
+  bool outran_cancellation() const noexcept { return !cancelled_ && (cancel_pending_ || !cancel_arrived_); }
   const Suspension* waiting() const noexcept { return waiting_; }
 
   /// Registers `node` to be called, on the task's loop, when the task is done. False: it is done already.
   bool notify_when_done(DoneNode& node) noexcept;
   const std::exception_ptr& error() noexcept {
-    error_retrieved_ = true;
+    error_retrieved_.store(true, std::memory_order_relaxed);
     return error_;
   }
 
@@ -175,10 +179,12 @@ class TaskState : public Runnable, public ListNode {
   struct RemoteCancel;
 
   static void step_on_loop(Runnable& node) noexcept;
+  static void drop_with_loop(Runnable& node) noexcept;
   static DoneNode* done_mark() noexcept;
   void run_step() noexcept;
   void complete() noexcept;
   void cancel_on_loop(CancelReason reason) noexcept;
+  void deliver_cancellation() noexcept;
 
   EventLoop* loop_;
   std::uint64_t id_;
@@ -190,9 +196,13 @@ class TaskState : public Runnable, public ListNode {
   std::uint32_t cancel_requests_ = 0;
   CancelReason cancel_reason_ = CancelReason::User;
   bool cancel_pending_ = false;
+  bool cancel_arrived_ = false;
   bool cancelled_ = false;
   bool started_ = false;
-  bool error_retrieved_ = false;
+  bool in_shutdown_round_ = false;  // for EventLoop::cancel_all_tasks
+  bool in_cancel_wave_ = false;
+  TaskState* next_in_cancel_wave_ = nullptr;
+  std::atomic<bool> error_retrieved_{false};  // several loops may fetch it at once
 
   struct Unwinding {
     std::exception_ptr error;
