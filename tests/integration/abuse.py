@@ -13,7 +13,7 @@ import socket
 import sys
 import time
 
-from server_process import Connection, Lost, NotSent, ServerProcess
+from server_process import Connection, Lost, NotSent, ServerProcess, split_arguments
 
 REQUEST = b"POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 5\r\n\r\nhello"
 
@@ -201,11 +201,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("server")
     parser.add_argument("--only", choices=scenarios)
-    parser.add_argument("arguments", nargs="*")
-    options = parser.parse_args()
+    own_arguments, server_arguments = split_arguments(sys.argv[1:])
+    options = parser.parse_args(own_arguments)
 
     def start(before_exec=None):
-        return ServerProcess(options.server, *options.arguments, before_exec=before_exec)
+        return ServerProcess(options.server, *server_arguments, before_exec=before_exec)
 
     passed = failed = 0
     for name, scenario in scenarios.items():

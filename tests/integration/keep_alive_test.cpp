@@ -26,7 +26,7 @@ Async<Response> echo(Request& request) {
 
 /// Answers at once, and "/slow" when a permit comes.
 struct GatedHandler {
-  explicit GatedHandler(Semaphore& gate) : gate(&gate) {}
+  explicit GatedHandler(Semaphore& semaphore) : gate(&semaphore) {}
   Async<Response> operator()(Request& request) const {
     if (request.path() == "/slow") const Permit permit = co_await gate->acquire();
     co_return text(std::string(request.target()));

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/sanitizers.hpp"
 #include "support/test_server.hpp"
 
 using namespace coroute;
@@ -60,7 +61,8 @@ class DescriptorLimit {
 }  // namespace
 
 TEST_SUITE("server") {
-  TEST_CASE("overload: without free descriptors the server doesn't spin, and serves again when there are some") {
+  TEST_CASE("overload: without free descriptors the server doesn't spin, and serves again when there are some" *
+            doctest::skip(needs_descriptors)) {
     TestServer server(&hello);
     RawClient known = server.connect();
     CHECK(known.request(get("/")).status == 200);
@@ -84,7 +86,8 @@ TEST_SUITE("server") {
       CHECK(server.request(get("/")).status == 200);
   }
 
-  TEST_CASE("overload: clients that can't be served are told so by the end of their connection") {
+  TEST_CASE("overload: clients that can't be served are told so by the end of their connection" *
+            doctest::skip(needs_descriptors)) {
     TestServer server(&hello);
     CHECK(server.request(get("/")).status == 200);
     CHECK(eventually([&] { return server->connections() == 0; }));

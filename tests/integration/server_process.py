@@ -8,6 +8,12 @@ import subprocess
 import time
 
 
+def split_arguments(arguments):
+    """What stands before "--", and the server's own arguments behind it."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:end], arguments[end + 1:]
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from server_process import Connection, Lost, NotSent, ServerProcess
+from server_process import Connection, Lost, NotSent, ServerProcess, split_arguments
 
 WORKERS = 32
 SECONDS_BEFORE = 0.4
@@ -93,11 +93,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("server")
     parser.add_argument("--repeats", type=int, default=20)
-    parser.add_argument("arguments", nargs="*")
-    options = parser.parse_args()
+    own_arguments, server_arguments = split_arguments(sys.argv[1:])
+    options = parser.parse_args(own_arguments)
     failed = 0
     for repeat in range(options.repeats):
-        answered, problems, seconds = run_once(options.server, options.arguments)
+        answered, problems, seconds = run_once(options.server, server_arguments)
         failed += bool(problems)
         print(f"run {repeat + 1}: {answered} answered, {len(problems)} problems, ended after {seconds:.2f} s", flush=True)
         for problem in problems[:10]:

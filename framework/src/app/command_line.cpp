@@ -21,13 +21,13 @@ struct Unit {
   std::string_view name;
   std::int64_t milliseconds;
 };
-constexpr std::array<Unit, 4> units{Unit{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
+constexpr std::array<Unit, 4> units{Unit{"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}};  // largest first
 constexpr double longest_ms = 365.0 * 24 * 3'600'000;
 
 std::string to_text(milliseconds duration) {
-  const auto largest = std::find_if(units.rbegin(), units.rend(),
-                                    [&](const Unit& unit) { return duration.count() % unit.milliseconds == 0; });
   if (duration.count() == 0) return "0s";
+  const auto largest = std::find_if(units.begin(), units.end(),
+                                    [&](const Unit& unit) { return duration.count() % unit.milliseconds == 0; });
   return std::to_string(duration.count() / largest->milliseconds).append(largest->name);
 }
 

@@ -58,6 +58,7 @@ void HostPool::keep(std::unique_ptr<ClientConnection> connection) noexcept {
   owner_->on_idle(*this);
 }
 
+/// Destroys the connection that calls: IoHandle touches nothing of itself after its callback.
 void HostPool::on_hangup(void* self) noexcept {
   static_cast<HostPool*>(self)->drop_hung_up();
 }

@@ -19,27 +19,42 @@ REPEATS = 3
 TIMEOUT = 180
 
 READ_ROUTE = """
-struct Thing{n} {{ int id; std::string name; double price; std::optional<std::string> note; }};
-Async<Thing{n}> read_thing{n}(Path<int, "thing_id", ge(1)> thing_id, Query<std::optional<std::string>, "q"> q) {{
-    co_return Thing{n}{{*thing_id, "thing", {n}.5, *q}};
+struct Thing{n} {{ int id; std::string name; std::optional<std::string> note; }};
+Json to_json(const Thing{n}& thing) {{
+    return {{{{"id", thing.id}}, {{"name", thing.name}}, {{"note", thing.note ? Json(*thing.note) : Json(nullptr)}}}};
+}}
+Async<Json> read_thing{n}(Request& request) {{
+    const auto id = request.path_param<int>("thing_id");
+    if (id < 1) throw HttpException(404, "no such thing");
+    Thing{n} thing{{id, "thing {n}", std::nullopt}};
+    if (const auto note = request.query("note")) thing.note = std::string(*note);
+    co_return to_json(thing);
 }}
 """
 CREATE_ROUTE = """
-struct NewThing{n} {{ std::string name; double price; std::optional<bool> active; std::vector<std::string> tags; }};
-Async<NewThing{n}> create_thing{n}(const NewThing{n}& thing) {{ co_return thing; }}
+struct NewThing{n} {{ std::string name; double price; std::vector<std::string> tags; }};
+NewThing{n} read_new_thing{n}(const Json& body) {{
+    if (!body.contains("name") || !body.contains("price")) throw HttpException(422, "a thing has a name and a price");
+    return {{body["name"].get<std::string>(), body["price"].get<double>(), body.value("tags", std::vector<std::string>())}};
+}}
+Async<Json> create_thing{n}(Request& request) {{
+    const Json body = co_await request.json();
+    const NewThing{n} thing = read_new_thing{n}(body);
+    co_return Json{{{{"name", thing.name}}, {{"price", thing.price}}, {{"tags", thing.tags}}}};
+}}
 """
 
 
 def generate(routes):
-    """A source file with `routes` endpoints, each with its own model; every second one reads a JSON body."""
+    """A source file with `routes` endpoints, each with a type of its own; every second one reads a JSON body."""
     text = "#include <coroute/coroute.hpp>\n#include <optional>\n#include <string>\n#include <vector>\n" \
-           "using namespace coroute;\n"
+           "using namespace coroute;\nnamespace {\n"
     added = []
     for n in range(routes):
         text += (CREATE_ROUTE if n % 2 else READ_ROUTE).format(n=n)
         added.append(f'    app.post("/things{n}", create_thing{n});' if n % 2
                      else f'    app.get("/things{n}/{{thing_id}}", read_thing{n});')
-    return text + "\nvoid add_routes(App& app);\nvoid add_routes(App& app) {\n" + "\n".join(added) + "\n}\n"
+    return text + "}\n\nvoid add_routes(App& app);\nvoid add_routes(App& app) {\n" + "\n".join(added) + "\n}\n"
 
 
 def keep_flags(arguments):
@@ -62,7 +77,8 @@ def find_compiler(build_dir):
         entries = json.loads(database.read_text(encoding="utf-8"))
         entry = next((entry for entry in entries if "/services/" in entry["file"]), None)
         if entry:
-            compiler, *arguments = entry.get("arguments") or shlex.split(entry["command"])
+            arguments = entry.get("arguments") or shlex.split(entry["command"])
+            compiler, *arguments = arguments[Path(arguments[0]).name == "ccache":]
             return [compiler, *keep_flags(arguments)]
     return ["clang++-19", "-std=c++20", "-I", str(BENCHMARKS.parent.parent / "framework" / "include")]
 

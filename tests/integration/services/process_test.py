@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 import unittest
 from pathlib import Path
@@ -97,11 +96,10 @@ class CommandLineTest(unittest.TestCase):
                 self.assertIn(str(port), ended.stderr)
 
     def test_address_that_is_not_ours(self):
-        for host in ("192.0.2.1", "no-such-host.invalid", ""):
-            ended = run_to_end("quickstart", "--host", host, "--port", 0) if host else None
-            if ended:
-                self.assertEqual((host, ended.returncode), (host, 1))
-                self.assertIn(host, ended.stderr)
+        for host in ("192.0.2.1", "no-such-host.invalid"):
+            ended = run_to_end("quickstart", "--host", host, "--port", 0)
+            self.assertEqual((host, ended.returncode), (host, 1))
+            self.assertIn(host, ended.stderr)
 
 
 class HealthcheckTest(unittest.TestCase):
@@ -183,11 +181,6 @@ class SignalTest(unittest.TestCase):
                 self.assertLess(self.stop_in(service, number), SOON)
                 service.expected_exit = 128 + number
 
-    def test_other_signals_do_no_harm(self):
-        with Service("quickstart") as service:
-            service.process.send_signal(signal.SIGPIPE)
-            self.assertEqual(service.get("/").status, 200)
-
 
 class LogTest(unittest.TestCase):
     def test_json_lines(self):
@@ -205,7 +198,7 @@ class LogTest(unittest.TestCase):
             self.assertEqual(entry["level"], "info")
         requests = [entry for entry in entries if "request_id" in entry]
         self.assertEqual([(entry["method"], entry["route"], entry["status"], entry["bytes"]) for entry in requests],
-                         [("GET", "/items/{item_id}", 200, 26 + len("secret") - 4), ("POST", "/echo", 200, 5),
+                         [("GET", "/items/{item_id}", 200, 26), ("POST", "/echo", 200, 5),
                           ("GET", "-", 404, 22), ("GET", "/sleep/{ms}", 200, 15)])
         self.assertEqual(requests[0]["path"], "/items/7")
         self.assertEqual(requests[0]["request_id"], "order-7")
@@ -273,17 +266,26 @@ class LogTest(unittest.TestCase):
 class FullLogTest(unittest.TestCase):
     """A log that nobody can write costs lines, never answers."""
 
+    REQUEST = b"GET /plaintext HTTP/1.1\r\nhost: x\r\n\r\n"
+
+    @staticmethod
+    def read_answer(reader):
+        answer = b""
+        while not answer.endswith(b"Hello, World!"):
+            answer += reader.read(1)
+        return answer
+
     def serve_and_ask(self, *arguments, **streams):
         port = free_port()
         process = subprocess.Popen([binary("loadtarget"), "--port", str(port), *arguments], env=environment(), **streams)
         try:
             wait_until(lambda: answers(port), "it serves")
-            connection = socket.create_connection(("127.0.0.1", port), 10)
-            with connection, connection.makefile("rb") as reader:
+            with socket.create_connection(("127.0.0.1", port), 10) as connection, connection.makefile("rb") as reader:
+                connection.sendall(self.REQUEST)
+                size = len(self.read_answer(reader))
                 for _ in range(20):
-                    connection.sendall(b"GET /plaintext HTTP/1.1\r\nhost: x\r\n\r\n" * 100)
-                    self.assertEqual(sum(reader.readline() == b"HTTP/1.1 200 OK\r\n" for _ in range(100 * 7)) +
-                                     0 * len(reader.peek(1)), 100)
+                    connection.sendall(self.REQUEST * 100)
+                    self.assertEqual(reader.read(100 * size).count(b"HTTP/1.1 200 OK\r\n"), 100)
             process.terminate()
             self.assertEqual(process.wait(10), 0)
         finally:
