@@ -17,7 +17,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
 endif()
 
 add_library(coroute_build INTERFACE)
-target_compile_options(coroute_build INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+target_compile_options(coroute_build INTERFACE -Wall -Wextra -Wpedantic -Wconversion)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  target_compile_options(coroute_build INTERFACE -Wshadow)  # GCC's also warns of constructor parameters named as members
+endif()
 if(COROUTE_WARNINGS_AS_ERRORS)
   target_compile_options(coroute_build INTERFACE -Werror)
 endif()

@@ -44,6 +44,14 @@ quietly() {
 
 compose() { docker-compose --project-name coroute-verify -f docker/compose.yml -f docker/compose.verify.yml "$@"; }
 
+# All images are of one state of the tree, also when somebody edits it meanwhile.
+take_snapshot() {
+  rm -rf "$cache/tree"
+  mkdir "$cache/tree"
+  tar --create --exclude=./.git --exclude=./build . | tar --extract --directory "$cache/tree"
+  cd "$cache/tree"
+}
+
 install_missing() {
   local missing=() package
   for package in docker.io docker-compose mmdebstrap iptables curl; do
@@ -64,18 +72,23 @@ make_base() {
     if grep -qs bookworm "$file"; then sources=("$file"); break; fi
   done
   quietly base.log mmdebstrap --variant=minbase --format=tar \
+    --include=usr-is-merged --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
-    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+    --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+    --dpkgopt='path-exclude=/usr/share/man/*' \
     bookworm "$cache/base.tar.part" "${sources[@]}"
   mv "$cache/base.tar.part" "$cache/base.tar"
 }
 
+# In a session of its own: Ctrl-C must not end it before the containers are removed.
 start_daemon() {
   setsid dockerd --host "$DOCKER_HOST" --data-root "$cache/data" --exec-root "$cache/exec" --pidfile "$cache/dockerd.pid" \
     --bridge=none --iptables=false --ip-forward=false >"$cache/dockerd.log" 2>&1 9>&- &
+  daemon=$!
   trap stop_daemon EXIT
   for _ in $(seq 120); do
     if docker info >/dev/null 2>&1; then return; fi
+    kill -0 "$daemon" 2>/dev/null || break
     sleep 0.25
   done
   tail -n 20 "$cache/dockerd.log" >&2
@@ -92,10 +105,8 @@ stop_daemon() {
   remove_containers
   docker image prune --force >/dev/null 2>&1 || true
   docker builder prune --force --keep-storage 8GB >/dev/null 2>&1 || true
-  local pid
-  pid=$(cat "$cache/dockerd.pid" 2>/dev/null) || return 0
-  kill "$pid" 2>/dev/null || return 0
-  while [ -e "/proc/$pid" ]; do sleep 0.1; done
+  kill "$daemon" 2>/dev/null || true
+  wait "$daemon" || true
 }
 
 import_base() {
@@ -149,8 +160,8 @@ check_size() {
 
 verify_image() {
   docker network create "$network" >/dev/null
-  docker run --detach --name "$container" --network "$network" --publish 127.0.0.1::8000 --read-only --cap-drop ALL \
-    --security-opt no-new-privileges "$image" >/dev/null
+  quietly run.log docker run --detach --name "$container" --network "$network" --publish 127.0.0.1::8000 \
+    --read-only --cap-drop ALL --security-opt no-new-privileges "$image"
   check_running quickstart "$container"
   local answer
   answer=$(curl -sS -m 5 "http://$(docker port "$container" 8000/tcp)/items/7" 2>&1) || true
@@ -160,7 +171,7 @@ verify_image() {
 }
 
 verify_compose() {
-  compose up --detach --no-build >"$cache/up.log" 2>&1 || { cat "$cache/up.log" >&2; die "compose up failed"; }
+  quietly up.log compose up --detach --no-build
   local service gateway url answer slow
   for service in loadtarget-a loadtarget-b gateway; do check_running "$service" "$(compose ps -q "$service")"; done
   gateway=$(compose ps -q gateway)
@@ -182,6 +193,7 @@ verify_compose() {
 mkdir -p "$cache"
 exec 9>"$cache/lock"
 flock -n 9 || die "another one is running"
+take_snapshot
 install_missing
 make_base
 start_daemon

@@ -28,8 +28,7 @@ Json index(const Backends& backends) {
   const std::string& name = backends.first().name;
   return {{"service", "gateway"},
           {"try",
-           {"/backends", "/fetch?from=" + name + ":/stock/1&from=" + name + ":/price/1", "/compare?n=5",
-            "/healthz"}}};
+           {"/backends", "/fetch?from=" + name + ":/stock/1&from=" + name + ":/price/1", "/compare?n=5", "/healthz"}}};
 }
 
 }  // namespace

@@ -14,12 +14,8 @@ constexpr long long max_delay_ms = 60'000;
 
 Handler make_handler() {
   App app({.title = "demo backend"});
-  app.get("/stock/{sku}", [](Request& request) {
-    return Json{{"sku", request.path_param("sku")}, {"stock", 7}};
-  });
-  app.get("/price/{sku}", [](Request& request) {
-    return Json{{"sku", request.path_param("sku")}, {"price", 12.5}};
-  });
+  app.get("/stock/{sku}", [](Request& request) { return Json{{"sku", request.path_param("sku")}, {"stock", 7}}; });
+  app.get("/price/{sku}", [](Request& request) { return Json{{"sku", request.path_param("sku")}, {"price", 12.5}}; });
   app.get("/slow/{ms}", [](Request& request) -> Async<Json> {
     const auto ms = request.path_param<long long>("ms");
     if (ms < 0 || ms > max_delay_ms) throw HttpException(422, "ms must be between 0 and 60000");

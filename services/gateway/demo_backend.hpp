@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-/// A backend of the gateway's own, for when none is given: a server on a free loopback port with slow and broken routes.
+/// A backend of the gateway's own, for when none is given: a server on a free loopback port with slow and broken
+/// routes.
 #include <string>
 
 #include "coroute/server/server.hpp"

@@ -6,8 +6,8 @@
 
 namespace gateway {
 
-/// `?from=name:/path` once for each thing wanted. Every answer has its place in the list, an error as a value beside the
-/// results of the others: one slow or broken backend costs nobody else anything.
+/// `?from=name:/path` once for each thing wanted. Every answer has its place in the list, an error as a value beside
+/// the results of the others: one slow or broken backend costs nobody else anything.
 coroute::Async<coroute::Json> fetch(const Backends& backends, coroute::Request& request);
 
 }  // namespace gateway

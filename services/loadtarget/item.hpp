@@ -7,7 +7,8 @@
 
 namespace loadtarget {
 
-/// The validated item as it is to be echoed; HttpException 422 with every error, in FastAPI's shape, when it is not one.
+/// The validated item as it is to be echoed; HttpException 422 with every error, in FastAPI's shape, when it is not
+/// one.
 coroute::Json check_item(coroute::Json item);
 
 }  // namespace loadtarget

@@ -67,7 +67,8 @@ int main(int argc, char** argv) {
   const auto found = apps.find(value_of(argc, argv, "--app"));
   if (found == apps.end()) {
     std::cerr << "usage: conformance_app --app KEY --port N, with one of:";
-    for (const auto& [key, make] : apps) std::cerr << ' ' << key;
+    for (const auto& [key, make] : apps)
+      std::cerr << ' ' << key;
     std::cerr << '\n';
     return 2;
   }

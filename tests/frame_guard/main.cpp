@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A coroutine that g++ 12.1 and 12.2 lay out wrong. Built by other compilers it prints "body ran"; built by those it must
-// end with the sentence that says why, instead of running garbage.
+// A coroutine that g++ 12.1 and 12.2 lay out wrong. Built by other compilers it prints "body ran"; built by those it
+// must end with the sentence that says why, instead of running garbage.
 #include <cstdio>
 
 #include "coroute/asyncio/run.hpp"

@@ -26,6 +26,12 @@ Async<Response> hello(Request&) {
   co_return text("hello");
 }
 
+/// Keeps the whole loop busy for "/block".
+Async<Response> hello_or_block(Request& request) {
+  if (request.path() == "/block") std::this_thread::sleep_for(300ms);
+  co_return text("hello");
+}
+
 /// Handlers that wait until the test lets them go, or note why they were cancelled.
 struct Gate {
   Semaphore open{0};
@@ -154,6 +160,23 @@ TEST_SUITE("server") {
     server->join();
   }
 
+  TEST_CASE("shutdown: a request that arrives in the moment in which drain_idle passes is answered") {
+    ServerOptions options;
+    options.timeouts.drain_idle = 150ms;
+    TestServer server(&hello_or_block, std::move(options));
+    RawClient idle = server.connect();
+    CHECK(idle.request(get("/")).status == 200);
+    RawClient blocker = server.connect();
+    CHECK(blocker.request(get("/")).status == 200);
+    server->shut_down();
+    std::this_thread::sleep_for(50ms);
+    blocker.send(get("/block"));  // until the time has passed
+    std::this_thread::sleep_for(50ms);
+    idle.send(get("/"));
+    CHECK(idle.receive().closes());
+    server->join();
+  }
+
   TEST_CASE("shutdown: a request that is half received is read to its end and answered") {
     ServerOptions options;
     options.timeouts.drain_idle = 50ms;
@@ -178,25 +201,20 @@ TEST_SUITE("server") {
   }
 
   TEST_CASE("shutdown: connections in the kernel's queue are served") {
-    auto handler = [](Request& request) -> Async<Response> {
-      // The loop is busy while clients connect, so that they stay in the queue.
-      if (request.path() == "/block") std::this_thread::sleep_for(300ms);
-      co_return text("served");
-    };
-    TestServer server(handler);
+    TestServer server(&hello_or_block);
     RawClient blocker = server.connect();
     blocker.send(get("/block"));
-    std::this_thread::sleep_for(50ms);
+    std::this_thread::sleep_for(50ms);  // the loop is busy while clients connect: they stay in the queue
     std::vector<RawClient> queued;
     for (int i = 0; i < 20; ++i) {
       queued.push_back(server.connect());
       queued.back().send(get("/"));
     }
     server->shut_down();
-    CHECK(blocker.receive().body == "served");
+    CHECK(blocker.receive().body == "hello");
     for (RawClient& client : queued) {
       const RawResponse response = client.receive();
-      CHECK(response.body == "served");
+      CHECK(response.body == "hello");
       CHECK(response.closes());
     }
     server->join();

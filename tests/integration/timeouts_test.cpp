@@ -109,6 +109,23 @@ TEST_SUITE("server") {
     CHECK_FALSE(client.was_reset());
   }
 
+  TEST_CASE("timeouts: a request that arrives in the moment in which keep_alive passes is answered") {
+    ServerOptions options;
+    options.timeouts.keep_alive = limit;
+    auto handler = [](Request& request) -> Async<Response> {
+      if (request.path() == "/block")
+        std::this_thread::sleep_for(limit * 3);  // the whole loop, until the time has passed
+      co_return text("hello");
+    };
+    TestServer server(handler, std::move(options));
+    RawClient client = server.connect();
+    CHECK(client.request(get("/")).status == 200);
+    RawClient blocker = server.connect();
+    blocker.send(get("/block"));
+    std::this_thread::sleep_for(limit / 3);
+    CHECK(client.request(get("/")).body == "hello");
+  }
+
   TEST_CASE("timeouts: a body that stops coming is answered with 408") {
     ServerOptions options;
     options.timeouts.body = limit;

@@ -24,7 +24,7 @@ namespace coroute::test {
 /// One accepted connection. The peer sees it closed when the script returns.
 class RawConnection {
  public:
-  RawConnection(int socket, std::size_t number) noexcept : number(number), socket_(socket) {}
+  RawConnection(int socket, std::size_t place) noexcept : number(place), socket_(socket) {}
   ~RawConnection() { close(socket_); }
   RawConnection(const RawConnection&) = delete;
   RawConnection& operator=(const RawConnection&) = delete;
@@ -66,7 +66,6 @@ class RawConnection {
     shutdown(socket_, SHUT_WR);
     wait_for_close();
   }
-  int socket() const noexcept { return socket_; }
 
   const std::size_t number;  ///< Of the connections of this server, from 0.
 

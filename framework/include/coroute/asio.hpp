@@ -8,8 +8,8 @@
 ///     co_await some_asio_awaitable();                          // asio::awaitable<T>
 ///     asio::awaitable<int> a = as_awaitable(our_coroutine());  // for Asio code that runs on this loop
 ///
-/// Errors are thrown as boost::system::system_error. Cancelling the task emits `terminal` cancellation to the operation,
-/// on its loop, and throws Cancelled when the operation ends by it.
+/// Errors are thrown as boost::system::system_error. Cancelling the task emits `terminal` cancellation to the
+/// operation, on its loop, and throws Cancelled when the operation ends by it.
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -323,8 +323,8 @@ class AsioJoin {
 template <class T>
 boost::asio::awaitable<T> as_awaitable(Async<T> coroutine) {
   Task<T> task = create_task(std::move(coroutine));
-  auto join = boost::asio::async_initiate<const boost::asio::deferred_t, void()>(detail::AsioJoin(task),
-                                                                                 boost::asio::deferred);
+  auto join =
+      boost::asio::async_initiate<const boost::asio::deferred_t, void()>(detail::AsioJoin(task), boost::asio::deferred);
   co_await std::move(join);
   if constexpr (std::is_void_v<T>) {
     task.result();

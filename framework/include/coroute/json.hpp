@@ -27,8 +27,8 @@ class JsonParseError : public std::runtime_error {
   std::size_t offset_;
 };
 
-/// Parses one JSON value (RFC 8259) in linear time. Refuses with JsonParseError what is deeper than the limit, an object
-/// with the same key twice, invalid UTF-8, and anything after the value.
+/// Parses one JSON value (RFC 8259) in linear time. Refuses with JsonParseError what is deeper than the limit, an
+/// object with the same key twice, invalid UTF-8, and anything after the value.
 Json parse_json(std::string_view text, const JsonLimits& limits = {});
 
 /// Compact text in UTF-8, without `\u` escapes for what is not ASCII; what is not valid UTF-8 becomes U+FFFD.

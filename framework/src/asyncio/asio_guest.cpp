@@ -11,12 +11,11 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Runs an io_context inside the loop. While both wait, Asio does, with the loop's own epoll descriptor among the things
-/// it waits for.
+/// Runs an io_context inside the loop. While both wait, Asio does, with the loop's own epoll descriptor among the
+/// things it waits for.
 class AsioGuest final : public detail::LoopGuest {
  public:
-  explicit AsioGuest(int loop_descriptor)
-      : work_(context_.get_executor()), loop_events_(context_, loop_descriptor) {}
+  explicit AsioGuest(int loop_descriptor) : work_(context_.get_executor()), loop_events_(context_, loop_descriptor) {}
 
   ~AsioGuest() override { loop_events_.release(); }  // the loop owns it
 

@@ -107,9 +107,11 @@ EventLoop::~EventLoop() {
     const std::lock_guard lock(live.mutex);
     std::erase(live.loops, this);
   }
-  while (mailbox_->posters.load(std::memory_order_acquire) != 0) sched_yield();
+  while (mailbox_->posters.load(std::memory_order_acquire) != 0)
+    sched_yield();
   drop_queued();
-  while (!locals_.empty()) remove_local(locals_.back().key);
+  while (!locals_.empty())
+    remove_local(locals_.back().key);
   guest_.reset();
   close(wake_fd_);
   close(poll_fd_);
@@ -129,7 +131,8 @@ void EventLoop::run() {
   const Registration registration(this);
   refresh_time();
   // A stop that came before `run` ends it at once; it is used up either way.
-  while (!mailbox_->stopping.load(std::memory_order_acquire)) run_iteration();
+  while (!mailbox_->stopping.load(std::memory_order_acquire))
+    run_iteration();
   mailbox_->stopping.store(false, std::memory_order_relaxed);
 }
 
@@ -158,7 +161,8 @@ void EventLoop::run_iteration() {
 void EventLoop::run_ready() {
   detail::RunQueue batch;
   batch.append(ready_);
-  while (detail::Runnable* node = batch.pop()) node->step(*node);
+  while (detail::Runnable* node = batch.pop())
+    node->step(*node);
 }
 
 void EventLoop::refresh_time() noexcept {
@@ -270,8 +274,13 @@ void EventLoop::drop_queued() noexcept {
   while (detail::Runnable* node = ready_.pop()) {
     if (node->drop) node->drop(*node);
   }
-  for (detail::Timer* timer : timers_) {
-    if (timer->fire == &CallbackTimer::on_fire) delete static_cast<CallbackTimer*>(timer);
+  const auto is_callback = [](const detail::Timer* timer) { return timer->fire == &CallbackTimer::on_fire; };
+  while (true) {
+    const auto found = std::find_if(timers_.begin(), timers_.end(), is_callback);
+    if (found == timers_.end()) return;
+    detail::Timer* const timer = *found;
+    remove_timer(*timer);  // out of the heap: loop locals, which end later, remove timers of their own from it
+    delete static_cast<CallbackTimer*>(timer);
   }
 }
 
@@ -390,7 +399,8 @@ void EventLoop::cancel_all_tasks() {
       ++shutdown_round_;
       task.cancel(CancelReason::Shutdown);
     });
-    while (shutdown_round_ > 0) run_iteration();
+    while (shutdown_round_ > 0)
+      run_iteration();
     // What the last of them left to do. Tasks that were posted and begin only now are cancelled in another round.
     take_mailbox();
     run_ready();

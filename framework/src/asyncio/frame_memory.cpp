@@ -21,7 +21,7 @@ constexpr bool recycle = true;
 #endif
 
 constexpr std::size_t granularity = 64;
-constexpr std::size_t class_count = 40;       // frames up to 2,560 bytes are recycled
+constexpr std::size_t class_count = 40;        // frames up to 2,560 bytes are recycled
 constexpr std::uint32_t kept_per_class = 512;  // what a burst leaves behind stays bounded
 
 struct FreeBlock {

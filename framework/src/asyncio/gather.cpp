@@ -38,7 +38,8 @@ CancelOutcome GatherSuspension::cancel() noexcept {
 }
 
 void GatherSuspension::cancel_unfinished(CancelReason reason) noexcept {
-  for (AnyTask& task : tasks_) task.cancel(reason);
+  for (AnyTask& task : tasks_)
+    task.cancel(reason);
 }
 
 void GatherSuspension::on_task_done(TaskState& task) noexcept {

@@ -64,8 +64,7 @@ void Suspension::wake() noexcept {
 
 /// A cancellation on its way to the loop that owns the task.
 struct TaskState::RemoteCancel : Runnable {
-  RemoteCancel(TaskState& task, CancelReason reason) noexcept
-      : Runnable(&run, &drop), task(&task), reason(reason) {
+  RemoteCancel(TaskState& task, CancelReason reason) noexcept : Runnable(&run, &drop), task(&task), reason(reason) {
     task.retain();
   }
   ~RemoteCancel() { task->release(); }
@@ -149,7 +148,8 @@ void TaskState::run_step() noexcept {
     }
   }
   next = top;
-  while (next) std::exchange(next, nullptr)->handle.resume();
+  while (next)
+    std::exchange(next, nullptr)->handle.resume();
   if (!top) {
     if (!error_) take_result(*root_);
     root_->handle.destroy();
@@ -225,7 +225,8 @@ void TaskState::cancel_on_loop(CancelReason reason) noexcept {
     return;
   }
   cancel_wave_end = this;
-  for (TaskState* task = this; task; task = task->next_in_cancel_wave_) task->deliver_cancellation();
+  for (TaskState* task = this; task; task = task->next_in_cancel_wave_)
+    task->deliver_cancellation();
   cancel_wave_end = nullptr;
   for (TaskState* task = this; task; task = std::exchange(task->next_in_cancel_wave_, nullptr)) {
     task->in_cancel_wave_ = false;
@@ -252,7 +253,8 @@ std::uint32_t TaskState::uncancel(std::uint32_t level) noexcept {
 
 std::vector<StackEntry> TaskState::stack() const {
   std::vector<StackEntry> entries;
-  for (const FrameBase* frame = top; frame; frame = frame->parent) entries.push_back(frame->stack_entry());
+  for (const FrameBase* frame = top; frame; frame = frame->parent)
+    entries.push_back(frame->stack_entry());
   return entries;
 }
 

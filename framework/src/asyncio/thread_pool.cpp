@@ -36,7 +36,8 @@ ThreadPool::~ThreadPool() {
     shared_->ending = true;
   }
   shared_->work_or_end.notify_all();
-  for (std::thread& thread : shared_->threads) thread.join();
+  for (std::thread& thread : shared_->threads)
+    thread.join();
 }
 
 ThreadPool& ThreadPool::default_pool() {

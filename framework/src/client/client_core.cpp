@@ -50,7 +50,7 @@ class ClientCore::Slot final : public LoopLocal {
 
  private:
   struct Removal : Runnable {
-    explicit Removal(Slot& slot) noexcept : Runnable(&run), slot(&slot) {}
+    explicit Removal(Slot& owner) noexcept : Runnable(&run), slot(&owner) {}
     static void run(Runnable& node) noexcept {
       Slot& slot = *static_cast<Removal&>(node).slot;
       slot.loop_.remove_local(slot.client_.get());

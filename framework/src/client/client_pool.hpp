@@ -51,7 +51,7 @@ class ClientPool final : public HostPoolOwner {
   struct Host;
   using Hosts = std::map<std::string, Host, std::less<>>;
   struct SweepTimer : Timer {
-    explicit SweepTimer(ClientPool& pool) noexcept : Timer(&sweep), pool(&pool) {}
+    explicit SweepTimer(ClientPool& owner) noexcept : Timer(&sweep), pool(&owner) {}
     static void sweep(Timer& timer) noexcept { static_cast<SweepTimer&>(timer).pool->sweep(); }
     ClientPool* pool;
   };

@@ -81,7 +81,7 @@ class Lookup {
     std::shared_ptr<Lookup> lookup;
   };
   struct OnLoop : Runnable {
-    explicit OnLoop(Lookup& lookup) noexcept : Runnable(&run), lookup(&lookup) {}
+    explicit OnLoop(Lookup& owner) noexcept : Runnable(&run), lookup(&owner) {}
     static void run(Runnable& node) noexcept {
       Lookup& lookup = *static_cast<OnLoop&>(node).lookup;
       lookup.resolver_->finish(lookup);

@@ -94,7 +94,8 @@ class Builder : public nlohmann::json_sax<Json> {
       return false;
     }
     if (object.keys.empty()) {
-      for (const auto& member : members) object.keys.insert(member.first);
+      for (const auto& member : members)
+        object.keys.insert(member.first);
     }
     return !object.keys.insert(name).second;
   }
@@ -180,8 +181,7 @@ Json parse_json(std::string_view text, const JsonLimits& limits) {
   const bool parsed = Json::sax_parse(CountingIterator(text.data(), &furthest),
                                       CountingIterator(text.data() + text.size(), nullptr), &builder);
   if (!parsed) {
-    throw JsonParseError(builder.error(),
-                         builder.offset().value_or(static_cast<std::size_t>(furthest - text.data())));
+    throw JsonParseError(builder.error(), builder.offset().value_or(static_cast<std::size_t>(furthest - text.data())));
   }
   // The library takes a NUL byte for the end of the text.
   const std::size_t nul = text.find('\0');

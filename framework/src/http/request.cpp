@@ -32,7 +32,8 @@ std::string make_request_id() {
   const std::uint64_t id = next++ * 0x9E3779B97F4A7C15U;
   constexpr std::string_view digits = "0123456789abcdef";
   std::string text(16, '0');
-  for (std::size_t i = 0; i < text.size(); ++i) text[i] = digits[(id >> (60 - 4 * i)) & 0xF];
+  for (std::size_t i = 0; i < text.size(); ++i)
+    text[i] = digits[(id >> (60 - 4 * i)) & 0xF];
   return text;
 }
 
@@ -70,7 +71,8 @@ std::optional<std::string_view> Request::cookie(std::string_view name) const {
   if (!cache.cookies) {
     cache.cookies.emplace();
     for (const std::string_view field : head_.headers.get_all("cookie")) {
-      for (auto& pair : parse_cookies(field)) cache.cookies->push_back(std::move(pair));
+      for (auto& pair : parse_cookies(field))
+        cache.cookies->push_back(std::move(pair));
     }
   }
   std::optional<std::string_view> found;
@@ -146,14 +148,13 @@ Async<Json> Request::json() {
   if (!is_json_media_type(header("content-type").value_or(""))) {
     throw HttpException(Status::UnprocessableContent,
                         validation_error("model_attributes_type", Json::array({"body"}),
-                                         "Input should be a valid dictionary or object to extract fields from",
-                                         text));
+                                         "Input should be a valid dictionary or object to extract fields from", text));
   }
   try {
     co_return parse_json(text);
   } catch (const JsonParseError& error) {
-    Json detail = validation_error("json_invalid", Json::array({"body", error.offset()}), "JSON decode error",
-                                   Json::object());
+    Json detail =
+        validation_error("json_invalid", Json::array({"body", error.offset()}), "JSON decode error", Json::object());
     detail[0]["ctx"] = {{"error", error.what()}};
     throw HttpException(Status::UnprocessableContent, detail);
   }
@@ -162,12 +163,11 @@ Async<Json> Request::json() {
 namespace detail {
 
 void throw_bad_path_number(std::string_view name, std::string_view value, bool integer) {
-  throw HttpException(
-      Status::UnprocessableContent,
-      validation_error(integer ? "int_parsing" : "float_parsing", Json::array({"path", name}),
-                       integer ? "Input should be a valid integer, unable to parse string as an integer"
-                               : "Input should be a valid number, unable to parse string as a number",
-                       value));
+  throw HttpException(Status::UnprocessableContent,
+                      validation_error(integer ? "int_parsing" : "float_parsing", Json::array({"path", name}),
+                                       integer ? "Input should be a valid integer, unable to parse string as an integer"
+                                               : "Input should be a valid number, unable to parse string as a number",
+                                       value));
 }
 
 }  // namespace detail

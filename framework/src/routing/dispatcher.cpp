@@ -58,7 +58,8 @@ Async<Response> Dispatcher::dispatch(Request& request) const {
 void Dispatcher::enter_mount(const Route& route, Request& request) {
   const std::string_view path = request.path();
   std::size_t rest = 0;
-  for (std::size_t i = 0; i < route.mounted_segments; ++i) rest = path.find('/', rest + 1);
+  for (std::size_t i = 0; i < route.mounted_segments; ++i)
+    rest = path.find('/', rest + 1);
   request.enter_mount(rest);
 }
 

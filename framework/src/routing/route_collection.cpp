@@ -71,7 +71,8 @@ void RouteCollection::include(RouteCollection other, std::string_view prefix) {
 
 void RouteCollection::mount(std::string_view path, Handler application) {
   std::string full = full_path(path);
-  while (full.ends_with('/')) full.pop_back();
+  while (full.ends_with('/'))
+    full.pop_back();
   full += "/{mounted:path}";
   static_cast<void>(PathPattern::parse(full));
   routes_.push_back({MethodSet::any(), std::move(full), std::move(application), {}, true});
@@ -89,7 +90,8 @@ Handler RouteCollection::build(const DispatchOptions& options) && {
   }
   dispatcher->freeze();
   Handler handler = [dispatcher](Request& request) { return dispatcher->dispatch(request); };
-  for (Middleware& middleware : middleware_) handler = wrap(std::move(middleware), std::move(handler));
+  for (Middleware& middleware : middleware_)
+    handler = wrap(std::move(middleware), std::move(handler));
   return handler;
 }
 

@@ -151,8 +151,11 @@ Connection::HeadOutcome Connection::parse_head() {
     case HeadScanner::Result::Incomplete:
       if (phase_ != Phase::Head) enter(Phase::Head, worker_.options().timeouts.head);
       return HeadOutcome::Incomplete;
-    case HeadScanner::Result::Refused: refuse(exchange.scanner->refusal()); return HeadOutcome::Refused;
-    case HeadScanner::Result::Complete: break;
+    case HeadScanner::Result::Refused:
+      refuse(exchange.scanner->refusal());
+      return HeadOutcome::Refused;
+    case HeadScanner::Result::Complete:
+      break;
   }
   const std::size_t begin = exchange.scanner->head_begin();
   const std::size_t end = exchange.scanner->head_end();
@@ -183,7 +186,8 @@ void Connection::begin_request(std::size_t head_end) {
 
 void Connection::after_handler(bool failed) noexcept {
   // A cancellation that the handler outran was meant for it, not for the answer.
-  while (task_->cancelling() > 0) task_->uncancel();
+  while (task_->cancelling() > 0)
+    task_->uncancel();
   task_->scope = nullptr;
   if (failed || client_left_ || drain_ended_) worker_.loop().cancel_tasks_of(exchange_->scope);
 }
@@ -260,8 +264,8 @@ bool Connection::try_flush(std::string_view& tail) {
   OutputBuffer& output = exchange_->output;
   while (!output.empty() || !tail.empty()) {
     const std::string_view head = output.view();
-    std::array<iovec, 2> parts{{{const_cast<char*>(head.data()), head.size()},
-                                {const_cast<char*>(tail.data()), tail.size()}}};
+    std::array<iovec, 2> parts{
+        {{const_cast<char*>(head.data()), head.size()}, {const_cast<char*>(tail.data()), tail.size()}}};
     msghdr message{};
     message.msg_iov = parts.data();
     message.msg_iovlen = tail.empty() ? 1 : 2;

@@ -10,7 +10,8 @@ namespace {
 
 Response detail_response(const HttpException& error) {
   Response response = json_text("{\"detail\":" + error.detail_json() + "}", error.status());
-  for (const HeaderField field : error.headers()) response.headers.add(field.name, field.value);
+  for (const HeaderField field : error.headers())
+    response.headers.add(field.name, field.value);
   return response;
 }
 
@@ -19,9 +20,12 @@ const Status client_closed_request{499};
 
 Status status_of(CancelReason reason) noexcept {
   switch (reason) {
-    case CancelReason::Deadline: return Status::GatewayTimeout;
-    case CancelReason::Disconnect: return client_closed_request;
-    default: return Status::ServiceUnavailable;
+    case CancelReason::Deadline:
+      return Status::GatewayTimeout;
+    case CancelReason::Disconnect:
+      return client_closed_request;
+    default:
+      return Status::ServiceUnavailable;
   }
 }
 
@@ -42,7 +46,8 @@ Response retry_later(std::string_view detail) {
 }  // namespace
 
 Response protocol_error_response(Status status) {
-  return text(status == Status::BadRequest ? "Invalid HTTP request received." : std::string(reason_phrase(status)), status);
+  return text(status == Status::BadRequest ? "Invalid HTTP request received." : std::string(reason_phrase(status)),
+              status);
 }
 
 Response response_to_exception(const std::exception_ptr& error, const Request& request, const ServerOptions& options,

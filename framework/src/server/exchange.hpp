@@ -34,9 +34,9 @@ struct Exchange {
 
   std::unique_ptr<char[]> input;
   std::size_t capacity;
-  std::size_t begin = 0;       ///< Of what has been received and not consumed.
+  std::size_t begin = 0;  ///< Of what has been received and not consumed.
   std::size_t end = 0;
-  std::size_t head_end = 0;    ///< The head of the request in progress stays in place below.
+  std::size_t head_end = 0;  ///< The head of the request in progress stays in place below.
   OutputBuffer output;
   std::vector<HeaderField> fields;
   std::optional<HeadScanner> scanner;

@@ -104,7 +104,8 @@ void Listener::open_spare() {
 Async<void> Listener::accept_connections() {
   while (true) {
     Outcome outcome = Outcome::Accepted;
-    for (int i = 0; i < accepts_per_turn && outcome == Outcome::Accepted; ++i) outcome = accept_one();
+    for (int i = 0; i < accepts_per_turn && outcome == Outcome::Accepted; ++i)
+      outcome = accept_one();
     if (outcome == Outcome::Accepted) {
       co_await sleep(Clock::duration::zero());
     } else if (outcome == Outcome::WouldBlock) {
@@ -146,12 +147,15 @@ Listener::Outcome Listener::accept_one() {
     return Outcome::Accepted;
   }
   switch (errno) {
-    case EAGAIN: return Outcome::WouldBlock;
+    case EAGAIN:
+      return Outcome::WouldBlock;
     case EMFILE:
     case ENFILE:
     case ENOBUFS:
-    case ENOMEM: return Outcome::OutOfDescriptors;
-    default: return Outcome::Accepted;  // this one is gone (ECONNABORTED and its like), look for the next
+    case ENOMEM:
+      return Outcome::OutOfDescriptors;
+    default:
+      return Outcome::Accepted;  // this one is gone (ECONNABORTED and its like), look for the next
   }
 }
 

@@ -53,7 +53,8 @@ class OutputBuffer {
   void grow(std::size_t size) {
     const std::size_t used = this->size();
     std::size_t capacity = capacity_ == 0 ? first_capacity : capacity_ * 2;
-    while (capacity - used < size) capacity *= 2;
+    while (capacity - used < size)
+      capacity *= 2;
     std::unique_ptr<char[]> larger(new char[capacity]);
     if (used > 0) std::memcpy(larger.get(), data_.get() + begin_, used);
     data_ = std::move(larger);

@@ -35,7 +35,8 @@ enum CharClass : unsigned char { Refused = 0, Plain = 1, Percent = 2 };
 
 constexpr auto make_target_table() {
   std::array<CharClass, 256> table{};
-  for (std::size_t c = 0x21; c < 0x7F; ++c) table[c] = Plain;
+  for (std::size_t c = 0x21; c < 0x7F; ++c)
+    table[c] = Plain;
   table['#'] = Refused;
   table['%'] = Percent;
   return table;
@@ -47,7 +48,8 @@ constexpr auto make_host_table() {
   for (std::size_t c = 0; c < 128; ++c) {
     if (is_alnum(static_cast<char>(c))) table[c] = Plain;
   }
-  for (const char c : std::string_view("-._~!$&'()*+,;=")) table[static_cast<unsigned char>(c)] = Plain;
+  for (const char c : std::string_view("-._~!$&'()*+,;="))
+    table[static_cast<unsigned char>(c)] = Plain;
   table['%'] = Percent;
   return table;
 }
@@ -72,7 +74,8 @@ bool all_digits(std::string_view text) noexcept {
 bool is_valid_port(std::string_view port) noexcept {
   if (port.size() > 5 || !all_digits(port)) return false;
   unsigned number = 0;
-  for (const char c : port) number = number * 10 + static_cast<unsigned>(c - '0');
+  for (const char c : port)
+    number = number * 10 + static_cast<unsigned>(c - '0');
   return number <= std::numeric_limits<std::uint16_t>::max();
 }
 
@@ -174,8 +177,11 @@ void RequestParser::on_field_impl(http::field field, string_view name, string_vi
       ++expect_count_;
       expect_ = text;
       break;
-    case http::field::upgrade: has_upgrade_ = true; break;
-    default: break;
+    case http::field::upgrade:
+      has_upgrade_ = true;
+      break;
+    default:
+      break;
   }
 }
 
@@ -206,7 +212,9 @@ std::optional<Status> RequestParser::check_method() const {
   if (head_.method == Method::Connect) return Status::MethodNotAllowed;
   if (head_.method == Method::Trace && !allow_trace_) return Status::MethodNotAllowed;
   if (head_.method != Method::Other) return std::nullopt;
-  const auto registered_style = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+  const auto registered_style = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
   if (!std::all_of(name.begin(), name.end(), registered_style)) return Status::NotImplemented;
   return std::nullopt;
 }

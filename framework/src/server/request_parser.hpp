@@ -28,8 +28,8 @@ class RequestParser final : public beast::http::basic_parser<true> {
 
   struct BodyStep {
     std::size_t consumed = 0;
-    std::string_view data;            ///< Decoded piece, within the input.
-    std::optional<Status> refusal;    ///< The framing is broken: nothing more can be read from this connection.
+    std::string_view data;          ///< Decoded piece, within the input.
+    std::optional<Status> refusal;  ///< The framing is broken: nothing more can be read from this connection.
     bool need_more = false;
   };
   /// Decodes the next piece of the body; to be called while `!is_done()`.

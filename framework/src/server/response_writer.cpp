@@ -29,7 +29,8 @@ class Writer {
   }
   /// Names go out in lower case.
   Writer& put_name(std::string_view name) noexcept {
-    for (const char c : name) *at_++ = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    for (const char c : name)
+      *at_++ = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
     return *this;
   }
   char* at() const noexcept { return at_; }
@@ -40,17 +41,23 @@ class Writer {
 
 bool is_framing_field(std::string_view name) noexcept {
   switch (name.size()) {
-    case 4: return iequals(name, "date");
-    case 10: return iequals(name, "connection");
-    case 14: return iequals(name, "content-length");
-    case 17: return iequals(name, "transfer-encoding");
-    default: return false;
+    case 4:
+      return iequals(name, "date");
+    case 10:
+      return iequals(name, "connection");
+    case 14:
+      return iequals(name, "content-length");
+    case 17:
+      return iequals(name, "transfer-encoding");
+    default:
+      return false;
   }
 }
 
 std::size_t fields_size(const Headers& headers) noexcept {
   std::size_t size = 0;
-  for (const HeaderField field : headers) size += field.name.size() + field.value.size() + 4;
+  for (const HeaderField field : headers)
+    size += field.name.size() + field.value.size() + 4;
   return size;
 }
 
@@ -59,7 +66,11 @@ void put_status_line(Writer& out, Status status) noexcept {
     out.put(ok_line);
     return;
   }
-  out.put("HTTP/1.1 ").put_number(static_cast<std::size_t>(status.code())).put(" ").put(reason_phrase(status)).put("\r\n");
+  out.put("HTTP/1.1 ")
+      .put_number(static_cast<std::size_t>(status.code()))
+      .put(" ")
+      .put(reason_phrase(status))
+      .put("\r\n");
 }
 
 }  // namespace

@@ -95,7 +95,8 @@ class ServerLoop {
     co_await sleep(Clock::duration::zero());  // the accepting task ends first
     listener_->accept_pending();
     listener_.reset();
-    while (worker_.connection_count() > 0) co_await sleep(std::chrono::milliseconds(5));
+    while (worker_.connection_count() > 0)
+      co_await sleep(std::chrono::milliseconds(5));
     loop_.stop();
   }
 
@@ -144,8 +145,7 @@ void Server::start() {
   // A shared port can be bound by strangers too: bind it alone once, so that a second server is told.
   if (share && shared.port != 0) close(detail::open_listening_socket(shared.options.host, shared.port, 1, false));
   for (std::size_t i = 0; i < count; ++i) {
-    const int socket =
-        detail::open_listening_socket(shared.options.host, shared.port, shared.options.backlog, share);
+    const int socket = detail::open_listening_socket(shared.options.host, shared.port, shared.options.backlog, share);
     shared.loops.push_back(std::make_unique<ServerLoop>(shared.state, socket));
     shared.port = detail::bound_port(socket);
   }
@@ -170,15 +170,18 @@ std::size_t Server::connections() const noexcept {
 }
 
 void Server::shut_down() noexcept {
-  for (auto& loop : shared_->loops) loop->shut_down();
+  for (auto& loop : shared_->loops)
+    loop->shut_down();
 }
 
 void Server::stop() noexcept {
-  for (auto& loop : shared_->loops) loop->stop();
+  for (auto& loop : shared_->loops)
+    loop->stop();
 }
 
 void Server::join() {
-  for (auto& loop : shared_->loops) loop->join();
+  for (auto& loop : shared_->loops)
+    loop->join();
 }
 
 void Server::run(const Function<void()>& on_start) {

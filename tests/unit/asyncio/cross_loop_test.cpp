@@ -65,6 +65,10 @@ Async<void> fail(std::atomic<int>& calls) {
   co_return;
 }
 
+unsigned below(std::mt19937& random, unsigned limit) {
+  return static_cast<unsigned>(random() % limit);
+}
+
 struct Contest {
   explicit Contest(std::size_t permits) : semaphore(permits) {}
   Semaphore semaphore;
@@ -84,7 +88,7 @@ Async<void> compete(Contest& contest, unsigned seed) {
     }
     std::exception_ptr cancelled;
     try {
-      for (unsigned i = random() % 3; i > 0; --i)
+      for (unsigned i = below(random, 3); i > 0; --i)
         co_await sleep(0s);
     } catch (const Cancelled&) {
       cancelled = std::current_exception();
@@ -247,8 +251,8 @@ TEST_CASE("cross loop: a cancellation that reaches the other loop too late is th
     co_return 1;
   };
   for (int round = 0; round < 300; ++round) {
-    Task<int> remote = create_task_on(other.loop(), spin(random() % 20));
-    const unsigned turns = random() % 20;
+    Task<int> remote = create_task_on(other.loop(), spin(below(random, 20)));
+    const unsigned turns = below(random, 20);
     auto main = [&]() -> Async<void> {
       std::string next = "never waited";
       auto wait = [&]() -> Async<void> {

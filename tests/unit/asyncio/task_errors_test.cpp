@@ -64,8 +64,8 @@ ASYNC_TEST_CASE("exception_stack: names each coroutine that the error left, with
   }
   REQUIRE(stack.size() == 3);
   CHECK(stack[0].function.find("query_database") != std::string_view::npos);
-  CHECK(stack[0].line + 1 >= line_of_throw - 1);  // where it is declared: it awaited nothing
-  CHECK(stack[0].line <= line_of_throw);
+  CHECK(stack[0].line >= line_of_throw - 1);  // it awaited nothing: some line of its declaration
+  CHECK(stack[0].line <= line_of_throw + 2);
   CHECK(names(stack[1], "load_user", line_of_query));
   CHECK(names(stack[2], "handle_request", line_of_load));
 }

@@ -61,13 +61,15 @@ Async<Response> answer_from(Async<R> coroutine, Status status) {
 
 }  // namespace detail
 
-/// `function` takes `Request&` or nothing and returns a value or an `Async` of one: a Response, anything that nlohmann can
-/// make JSON of, or nothing. A coroutine is awaited in the request's task; a plain function costs no coroutine frame.
+/// `function` takes `Request&` or nothing and returns a value or an `Async` of one: a Response, anything that nlohmann
+/// can make JSON of, or nothing. A coroutine is awaited in the request's task; a plain function costs no coroutine
+/// frame.
 template <class F>
 Handler make_handler(F function, Status status = Status::Ok) {
-  static_assert(detail::TakesRequest<F> || detail::TakesNothing<F>,
-                "a handler takes Request& or nothing: its arguments are something else, or it is not callable when const "
-                "(a mutable lambda can't be shared by all loops)");
+  static_assert(
+      detail::TakesRequest<F> || detail::TakesNothing<F>,
+      "a handler takes Request& or nothing: its arguments are something else, or it is not callable when const "
+      "(a mutable lambda can't be shared by all loops)");
   if constexpr (detail::TakesRequest<F> || detail::TakesNothing<F>) {
     using Result = decltype(detail::call_with(function, std::declval<Request&>()));
     if constexpr (std::same_as<Result, Async<Response>>) {

@@ -10,7 +10,8 @@
 
 namespace coroute {
 
-/// Paths are checked by the compiler: a malformed literal doesn't compile. See `make_handler` for what a handler may be.
+/// Paths are checked by the compiler: a malformed literal doesn't compile. See `make_handler` for what a handler may
+/// be.
 class Router : public RouteCollection {
  public:
   using RouteCollection::RouteCollection;

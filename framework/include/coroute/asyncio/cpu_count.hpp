@@ -5,8 +5,8 @@
 
 namespace coroute {
 
-/// The lower of the CPU affinity and the cgroup quota (v1 or v2, rounded up), at least 1: in a container limited to half
-/// a core of a large machine, 1.
+/// The lower of the CPU affinity and the cgroup quota (v1 or v2, rounded up), at least 1: in a container limited to
+/// half a core of a large machine, 1.
 std::size_t available_cpus();
 
 namespace detail {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-/// A move-only callable that may be called from several threads at once: std::function without copying and with `const`.
+/// A move-only callable that may be called from several threads at once: std::function without copying and with
+/// `const`.
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -13,8 +14,8 @@ namespace coroute {
 template <class Signature>
 class Function;
 
-/// Calls its target as an lvalue; the target is kept inline up to three pointers and on the heap beyond. Calling an empty
-/// one is undefined: test it with `operator bool`.
+/// Calls its target as an lvalue; the target is kept inline up to three pointers and on the heap beyond. Calling an
+/// empty one is undefined: test it with `operator bool`.
 template <class R, class... Args>
 class Function<R(Args...)> {
  public:

@@ -118,15 +118,18 @@ Async<std::tuple<NonVoid<AwaitResult<G>>...>> gather_all(G... gatherables) {
 
 template <class G>
 Async<std::vector<NonVoid<AwaitResult<G>>>> gather_range(std::vector<G> gatherables) {
-  for (const G& gatherable : gatherables) check_gatherable(gatherable);
+  for (const G& gatherable : gatherables)
+    check_gatherable(gatherable);
   std::vector<AnyTask> tasks;
   tasks.reserve(gatherables.size());
-  for (G& gatherable : gatherables) tasks.push_back(gather_task(gatherable));
+  for (G& gatherable : gatherables)
+    tasks.push_back(gather_task(gatherable));
   GatherSuspension all(tasks);
   co_await all;
   std::vector<NonVoid<AwaitResult<G>>> results;
   results.reserve(tasks.size());
-  for (AnyTask& task : tasks) results.push_back(gather_result<G>(task));
+  for (AnyTask& task : tasks)
+    results.push_back(gather_result<G>(task));
   co_return results;
 }
 
@@ -147,7 +150,8 @@ template <std::ranges::input_range Range>
 auto gather(Range&& range) {
   using Gatherable = decltype(detail::as_gatherable(std::declval<std::ranges::range_value_t<Range>>()));
   std::vector<Gatherable> gatherables;
-  for (auto& awaitable : range) gatherables.push_back(detail::as_gatherable(std::move(awaitable)));
+  for (auto& awaitable : range)
+    gatherables.push_back(detail::as_gatherable(std::move(awaitable)));
   return detail::gather_range(std::move(gatherables));
 }
 

@@ -28,7 +28,8 @@ class AnyTask {
  public:
   explicit AnyTask(detail::TaskRef state) noexcept : state_(std::move(state)) {}
 
-  /// Requests cancellation: the innermost await of the task throws `Cancelled`, once. False when it is done. Any thread.
+  /// Requests cancellation: the innermost await of the task throws `Cancelled`, once. False when it is done. Any
+  /// thread.
   bool cancel(CancelReason reason = CancelReason::User) const noexcept { return state_->cancel(reason); }
   /// Takes one request back; at 0 one that was not delivered yet is withdrawn. Returns what is left. Task's loop only.
   std::uint32_t uncancel() const noexcept { return state_->uncancel(); }
@@ -86,8 +87,8 @@ struct ExceptionContext {
   std::vector<StackEntry> stack;
 };
 
-/// Replaces the process-wide handler of such errors; an empty one brings back the default, lines on stderr. Set it before
-/// loops run.
+/// Replaces the process-wide handler of such errors; an empty one brings back the default, lines on stderr. Set it
+/// before loops run.
 void set_exception_handler(Function<void(const ExceptionContext&)> handler);
 void call_exception_handler(const ExceptionContext& context) noexcept;
 /// The text of an error, for people.

@@ -67,8 +67,8 @@ class ThreadPool {
 
 namespace detail {
 
-/// A function call on a pool's thread, and the task that waits for it. Waits for the function even when cancelled, since
-/// the function may refer to the waiting frame; the cancellation reaches it as a stop request.
+/// A function call on a pool's thread, and the task that waits for it. Waits for the function even when cancelled,
+/// since the function may refer to the waiting frame; the cancellation reaches it as a stop request.
 class ThreadJob : public Suspension, private PoolJob {
  public:
   explicit ThreadJob(ThreadPool& pool) noexcept : PoolJob(&run_on_thread, &wake_task), pool_(&pool) {}
@@ -160,18 +160,19 @@ Async<ThreadResult<F, Args...>> run_in_pool(ThreadPool* pool, F function, Args..
 template <class F>
 constexpr void check_closure() {
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
-  static_assert(std::is_lvalue_reference_v<F> || std::is_trivially_destructible_v<std::remove_reference_t<F>> ||
-                    !std::is_class_v<std::remove_reference_t<F>>,
-                "to_thread: with g++ before 13 a lambda whose captures have destructors must not be written inside the "
-                "co_await expression. Name it first, auto work = [..]{..}; co_await to_thread(work), or capture by [&]");
+  static_assert(
+      std::is_lvalue_reference_v<F> || std::is_trivially_destructible_v<std::remove_reference_t<F>> ||
+          !std::is_class_v<std::remove_reference_t<F>>,
+      "to_thread: with g++ before 13 a lambda whose captures have destructors must not be written inside the "
+      "co_await expression. Name it first, auto work = [..]{..}; co_await to_thread(work), or capture by [&]");
 #endif
 }
 
 }  // namespace detail
 
-/// Runs `function(args...)` on a thread of `pool`, while the loop goes on; gives its result or throws its error. Function
-/// and arguments are moved or copied into the call (`std::ref` for references). A function whose first parameter is a
-/// `std::stop_token` learns of a cancellation through it. ThreadPoolFull when the queue is full.
+/// Runs `function(args...)` on a thread of `pool`, while the loop goes on; gives its result or throws its error.
+/// Function and arguments are moved or copied into the call (`std::ref` for references). A function whose first
+/// parameter is a `std::stop_token` learns of a cancellation through it. ThreadPoolFull when the queue is full.
 template <class F, class... Args>
   requires(!std::is_same_v<std::remove_cvref_t<F>, ThreadPool>)
 auto to_thread(F&& function, Args&&... args) {

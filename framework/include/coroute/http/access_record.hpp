@@ -18,7 +18,7 @@ struct AccessRecord {
   Status status = Status::Ok;
   std::uint64_t body_bytes = 0;  ///< Of the response.
   std::chrono::nanoseconds duration{};
-  bool client_left = false;      ///< Nobody got the answer.
+  bool client_left = false;  ///< Nobody got the answer.
 };
 
 /// A handler failed with an exception that is not an HttpException, and the client got a 500.

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <concepts>
 #include <cstdint>
-#include <memory>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>

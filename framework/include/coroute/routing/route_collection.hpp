@@ -30,8 +30,8 @@ struct DispatchOptions {
   bool redirect_slashes = true;
 };
 
-/// Filled before serving, by one thread. Handlers are stored as they are; how functions with other signatures become one
-/// is not its business (see app/router.hpp).
+/// Filled before serving, by one thread. Handlers are stored as they are; how functions with other signatures become
+/// one is not its business (see app/router.hpp).
 class RouteCollection {
  public:
   /// `prefix` stands before every path: empty, or beginning and not ending with "/"; else std::invalid_argument.
@@ -45,7 +45,8 @@ class RouteCollection {
   /// Takes over the routes of `other` below this prefix and `prefix`, with the middleware of `other` around each.
   /// `prefix` has the rule of the constructor's.
   void include(RouteCollection other, std::string_view prefix = {});
-  /// Everything below `path` goes to `application`, which sees the rest of the path. std::invalid_argument for a bad path.
+  /// Everything below `path` goes to `application`, which sees the rest of the path. std::invalid_argument for a bad
+  /// path.
   void mount(std::string_view path, Handler application);
   /// Around every handler of this collection; what was added last is outermost.
   void use(Middleware middleware);

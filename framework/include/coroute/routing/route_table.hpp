@@ -12,8 +12,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "coroute/routing/method_set.hpp"
 #include "coroute/http/path_params.hpp"
+#include "coroute/routing/method_set.hpp"
 #include "coroute/routing/path_pattern.hpp"
 
 namespace coroute {

@@ -12,41 +12,42 @@
 namespace coroute {
 
 struct ServerLimits {
-  std::size_t max_request_line_bytes = 8 * 1024;      ///< Above: 414.
-  std::size_t max_header_bytes = 16 * 1024;           ///< All fields together, with line ends. Above: 431.
-  std::size_t max_header_count = 100;                 ///< Above: 431.
-  std::size_t max_chunk_extension_bytes = 256;        ///< Of one chunk. Above: 400.
-  std::size_t max_chunk_extension_total_bytes = 4096; ///< Of one body. Above: 400.
-  std::size_t max_trailer_bytes = 8 * 1024;           ///< Above: 431.
-  std::size_t max_trailer_count = 32;                 ///< Above: 431.
-  std::uint64_t max_body_bytes = 1024 * 1024;         ///< Above: 413, before the body is read; a route may differ.
-  std::uint64_t max_drained_bytes = 64 * 1024;        ///< Body left unread by a handler: more than this closes.
-  std::size_t max_requests_per_connection = 10'000;   ///< The last answer closes.
-  std::size_t max_connections = 10'000;               ///< And at most 80 % of RLIMIT_NOFILE. Above: 503 and close.
+  std::size_t max_request_line_bytes = 8 * 1024;       ///< Above: 414.
+  std::size_t max_header_bytes = 16 * 1024;            ///< All fields together, with line ends. Above: 431.
+  std::size_t max_header_count = 100;                  ///< Above: 431.
+  std::size_t max_chunk_extension_bytes = 256;         ///< Of one chunk. Above: 400.
+  std::size_t max_chunk_extension_total_bytes = 4096;  ///< Of one body. Above: 400.
+  std::size_t max_trailer_bytes = 8 * 1024;            ///< Above: 431.
+  std::size_t max_trailer_count = 32;                  ///< Above: 431.
+  std::uint64_t max_body_bytes = 1024 * 1024;          ///< Above: 413, before the body is read; a route may differ.
+  std::uint64_t max_drained_bytes = 64 * 1024;         ///< Body left unread by a handler: more than this closes.
+  std::size_t max_requests_per_connection = 10'000;    ///< The last answer closes.
+  std::size_t max_connections = 10'000;                ///< And at most 80 % of RLIMIT_NOFILE. Above: 503 and close.
 };
 
 struct ServerTimeouts {
-  std::chrono::milliseconds head{10'000};         ///< For the whole request head from its first byte. Then 408.
-  std::chrono::milliseconds body{60'000};         ///< For the whole body while it is being read. Then 408.
-  std::chrono::milliseconds slow_body{10'000};    ///< From then on a body must have come at `min_body_rate` at least.
-  std::uint64_t min_body_rate = 1024;             ///< Bytes per second. Slower: 408.
-  std::chrono::milliseconds keep_alive{30'000};   ///< Idle between requests. Then closed.
-  std::chrono::milliseconds write{30'000};        ///< Without the client taking a byte of an answer. Then closed.
-  std::chrono::milliseconds handler{0};           ///< Of its work, not its waits for the body; 0: no limit. Then 504.
-  std::chrono::milliseconds disconnect_watch{20}; ///< Handlers that run longer are cancelled when their client leaves.
-  std::chrono::milliseconds drain{30'000};        ///< After SIGTERM: until handlers are cancelled, slow clients closed.
-  std::chrono::milliseconds drain_idle{250};      ///< After SIGTERM: for a request already on its way to an idle connection.
+  std::chrono::milliseconds head{10'000};          ///< For the whole request head from its first byte. Then 408.
+  std::chrono::milliseconds body{60'000};          ///< For the whole body while it is being read. Then 408.
+  std::chrono::milliseconds slow_body{10'000};     ///< From then on a body must have come at `min_body_rate` at least.
+  std::uint64_t min_body_rate = 1024;              ///< Bytes per second. Slower: 408.
+  std::chrono::milliseconds keep_alive{30'000};    ///< Idle between requests. Then closed.
+  std::chrono::milliseconds write{30'000};         ///< Without the client taking a byte of an answer. Then closed.
+  std::chrono::milliseconds handler{0};            ///< Of its work, not its waits for the body; 0: no limit. Then 504.
+  std::chrono::milliseconds disconnect_watch{20};  ///< Handlers that run longer are cancelled when their client leaves.
+  std::chrono::milliseconds drain{30'000};  ///< After SIGTERM: until handlers are cancelled, slow clients closed.
+  std::chrono::milliseconds drain_idle{
+      250};  ///< After SIGTERM: for a request already on its way to an idle connection.
 };
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 8000;   ///< 0: any free one, see `Server::port`.
-  std::size_t loops = 0;       ///< Event loops, each on a thread of its own; 0: one for each available processor.
+  std::uint16_t port = 8000;  ///< 0: any free one, see `Server::port`.
+  std::size_t loops = 0;      ///< Event loops, each on a thread of its own; 0: one for each available processor.
   int backlog = 2048;
   ServerLimits limits = {};
   ServerTimeouts timeouts = {};
   std::string server_name = "coroute";  ///< The `server` header; empty: none.
-  bool allow_trace = false;    ///< TRACE is refused with 405 unless set.
+  bool allow_trace = false;             ///< TRACE is refused with 405 unless set.
 
   /// Called on the connection's loop; must not block. Empty: no access log and no clock read for it.
   Function<void(const AccessRecord&)> on_access = nullptr;

@@ -11,7 +11,7 @@ struct Runnable {
   Runnable& operator=(const Runnable&) = delete;
 
   Step step;
-  Step drop;             ///< Called instead of `step` when the loop ends with the node queued; null: nothing to do.
+  Step drop;                 ///< Called instead of `step` when the loop ends with the node queued; null: nothing to do.
   Runnable* next = nullptr;  ///< Owned by the queue that holds the node; a node is in at most one.
 };
 

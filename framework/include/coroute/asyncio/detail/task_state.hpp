@@ -2,9 +2,9 @@
 #pragma once
 /// The control block of a running task, the frames it consists of, and what it waits for.
 ///
-/// A task is a stack of coroutine frames linked by `parent`; `top` is the innermost one. Only the task's own loop resumes
-/// it, through a trampoline: a frame that calls another or ends only says which frame comes next, so a chain of calls
-/// uses no stack whatever the compiler does about tail calls.
+/// A task is a stack of coroutine frames linked by `parent`; `top` is the innermost one. Only the task's own loop
+/// resumes it, through a trampoline: a frame that calls another or ends only says which frame comes next, so a chain of
+/// calls uses no stack whatever the compiler does about tail calls.
 #include <atomic>
 #include <chrono>
 #include <coroutine>
@@ -56,8 +56,8 @@ struct FrameBase {
 enum class CancelOutcome : unsigned char {
   Aborted,        ///< The wait is over: nobody else will wake the task, `Cancelled` is thrown at the `co_await`.
   AbortedQueued,  ///< The same, and the task is in the loop's queue already.
-  Forwarded,  ///< Handed on to what is waited for (an awaited task); the wait goes on.
-  Refused,    ///< Already complete, or not to be interrupted: the cancellation stays pending for the next wait.
+  Forwarded,      ///< Handed on to what is waited for (an awaited task); the wait goes on.
+  Refused,        ///< Already complete, or not to be interrupted: the cancellation stays pending for the next wait.
 };
 
 /// Base of every leaf awaiter: the reason why a task is suspended. Lives in the frame of the awaiting coroutine.
@@ -85,7 +85,8 @@ class Suspension {
   void wake() noexcept;
   /// Of the last cancellation of the task.
   CancelReason cancel_reason() const noexcept;
-  /// For waits that answer Refused and end early all the same: true when a cancellation is pending, which is then taken.
+  /// For waits that answer Refused and end early all the same: true when a cancellation is pending, which is then
+  /// taken.
   bool take_pending_cancellation() const noexcept;
   /// A cancellation that was forwarded has not arrived: it is delivered at the task's next wait instead.
   void redeliver_cancellation() const noexcept;
@@ -107,8 +108,8 @@ struct DoneNode {
 
 /// Tasks that belong to one unit of work, such as a request: what is created inside is joined at its end.
 struct TaskScope {
-  std::uint32_t running = 0;          ///< Tasks of this scope that are not done. Loop thread only.
-  Suspension* joiner = nullptr;       ///< Whoever waits for `running` to become 0.
+  std::uint32_t running = 0;     ///< Tasks of this scope that are not done. Loop thread only.
+  Suspension* joiner = nullptr;  ///< Whoever waits for `running` to become 0.
 };
 
 class TaskState : public Runnable, public ListNode {
