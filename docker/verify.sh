@@ -65,7 +65,7 @@ install_missing() {
 }
 
 make_base() {
-  [ ! -s "$cache/base.tar" ] || return 0
+  if docker image inspect "$base_image" >/dev/null 2>&1; then return; fi
   echo "making $base_image"
   local sources=() file
   for file in /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list; do
@@ -76,8 +76,9 @@ make_base() {
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
     --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/man/*' \
-    bookworm "$cache/base.tar.part" "${sources[@]}"
-  mv "$cache/base.tar.part" "$cache/base.tar"
+    bookworm "$cache/base.tar" "${sources[@]}"
+  docker import --change 'CMD ["bash"]' "$cache/base.tar" "$base_image" >/dev/null
+  rm "$cache/base.tar"
 }
 
 # In a session of its own: Ctrl-C must not end it before the containers are removed.
@@ -107,11 +108,6 @@ stop_daemon() {
   docker builder prune --force --keep-storage 8GB >/dev/null 2>&1 || true
   kill "$daemon" 2>/dev/null || true
   wait "$daemon" || true
-}
-
-import_base() {
-  docker image inspect "$base_image" >/dev/null 2>&1 ||
-    docker import --change 'CMD ["bash"]' "$cache/base.tar" "$base_image" >/dev/null
 }
 
 health_of() {
@@ -195,9 +191,8 @@ exec 9>"$cache/lock"
 flock -n 9 || die "another one is running"
 take_snapshot
 install_missing
-make_base
 start_daemon
-import_base
+make_base
 remove_containers
 echo "building the images (log: $cache/build.log)"
 quietly build.log docker build --network host --build-arg SERVICE=quickstart --tag "$image" .

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
@@ -105,6 +106,8 @@ ServeOptions parse_serve_options(int argc, char** argv, const std::function<void
 
 int serve(Handler handler, const ServeOptions& options) {
   if (options.healthcheck) return report_health(options);
+  std::signal(SIGPIPE,
+              SIG_IGN);  // a library that writes to a closed connection gets an error, not the end of the process
   try {
     configure_logging(options.log);
     install_exception_logging();

@@ -38,8 +38,8 @@ class CurlTest(unittest.TestCase):
 
     def curl(self, *arguments):
         """What curl put out; the test fails when curl does."""
-        ended = subprocess.run(["curl", "--silent", "--show-error", "--max-time", "30", *arguments], capture_output=True,
-                               env=service.environment(no_proxy="*"), timeout=60)
+        ended = subprocess.run(["curl", "--silent", "--show-error", "--max-time", "30", *arguments],
+                               capture_output=True, env=service.environment(no_proxy="*"), timeout=60)
         self.assertEqual(ended.returncode, 0, ended.stderr.decode(errors="replace"))
         return ended.stdout
 
@@ -106,8 +106,8 @@ class CurlTest(unittest.TestCase):
         for arguments in ((), ("-H", "transfer-encoding: chunked"), ("-H", "expect: 100-continue"), ("-H", "expect:"),
                           ("--http1.0",)):
             with self.subTest(arguments):
-                out = self.curl(*arguments, "--write-out", "%{http_code}", "-o", os.devnull, "--data-binary", "@" + path,
-                                self.url("/echo"))
+                out = self.curl(*arguments, "--write-out", "%{http_code}", "-o", os.devnull, "--data-binary",
+                                "@" + path, self.url("/echo"))
                 self.assertEqual(out, b"413")
 
     def test_many_connections_at_once(self):

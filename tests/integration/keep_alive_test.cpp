@@ -290,6 +290,27 @@ TEST_SUITE("server") {
     CHECK_FALSE(client.was_reset());
   }
 
+  TEST_CASE("access record: what was refused before it was a request is reported with status and client") {
+    std::vector<int> statuses;
+    bool has_request = true;
+    std::string host;
+    ServerOptions options;
+    options.on_access = [&](const AccessRecord& record) {
+      statuses.push_back(record.status.code());
+      has_request = record.request != nullptr;
+      host = record.client->host;
+    };
+    {
+      TestServer server([](Request&) { return Async<Response>::ready(text("x")); }, std::move(options));
+      RawClient client = server.connect();
+      client.send("GET no-slash HTTP/1.1\r\nHost: a\r\n\r\n");
+      client.receive();
+    }
+    CHECK(statuses == std::vector<int>{400});
+    CHECK_FALSE(has_request);
+    CHECK(host == "127.0.0.1");
+  }
+
   TEST_CASE("access record: one for each request, with what was answered") {
     struct Line {
       std::string target;
@@ -310,11 +331,14 @@ TEST_SUITE("server") {
     {
       TestServer server(handler, std::move(options));
       RawClient client = server.connect();
-      client.send(get("/a?q=1") + get("/missing"));
+      client.send(get("/a?q=1") + get("/missing") + "HEAD /b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
       client.receive();
       client.receive();
+      client.receive_all();
     }
-    REQUIRE(lines.size() == 2);
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[2].target == "/b");
+    CHECK(lines[2].bytes == 0);
     CHECK(lines[0].target == "/a?q=1");
     CHECK(lines[0].status == 200);
     CHECK(lines[0].bytes == 5);

@@ -165,12 +165,16 @@ TEST_SUITE("server") {
     options.timeouts.drain_idle = 150ms;
     TestServer server(&hello_or_block, std::move(options));
     RawClient idle = server.connect();
-    CHECK(idle.request(get("/")).status == 200);
-    RawClient blocker = server.connect();
-    CHECK(blocker.request(get("/")).status == 200);
+    RawClient first = server.connect();
+    RawClient second = server.connect();
+    for (RawClient* client : {&idle, &first, &second})
+      CHECK(client->request(get("/")).status == 200);
     server->shut_down();
     std::this_thread::sleep_for(50ms);
-    blocker.send(get("/block"));  // until the time has passed
+    first.send(get("/block"));
+    std::this_thread::sleep_for(50ms);
+    second.send(get("/block"));  // begins when the time has passed, in the same turn of the loop
+    CHECK(first.receive().status == 200);
     std::this_thread::sleep_for(50ms);
     idle.send(get("/"));
     CHECK(idle.receive().closes());

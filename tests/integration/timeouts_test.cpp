@@ -113,17 +113,21 @@ TEST_SUITE("server") {
     ServerOptions options;
     options.timeouts.keep_alive = limit;
     auto handler = [](Request& request) -> Async<Response> {
-      if (request.path() == "/block")
-        std::this_thread::sleep_for(limit * 3);  // the whole loop, until the time has passed
+      if (request.path() == "/block") std::this_thread::sleep_for(limit * 2);  // the whole loop
       co_return text("hello");
     };
     TestServer server(handler, std::move(options));
-    RawClient client = server.connect();
-    CHECK(client.request(get("/")).status == 200);
-    RawClient blocker = server.connect();
-    blocker.send(get("/block"));
+    RawClient idle = server.connect();
+    RawClient first = server.connect();
+    RawClient second = server.connect();
+    for (RawClient* client : {&idle, &first, &second})
+      CHECK(client->request(get("/")).status == 200);
+    first.send(get("/block"));
     std::this_thread::sleep_for(limit / 3);
-    CHECK(client.request(get("/")).body == "hello");
+    second.send(get("/block"));  // begins when the time has passed, in the same turn of the loop
+    CHECK(first.receive().status == 200);
+    std::this_thread::sleep_for(limit / 3);
+    CHECK(idle.request(get("/")).body == "hello");
   }
 
   TEST_CASE("timeouts: a body that stops coming is answered with 408") {

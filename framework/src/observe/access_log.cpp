@@ -21,7 +21,12 @@ std::string to_text(const PeerAddress& peer) {
   return text.append(":").append(std::to_string(peer.port));
 }
 
+void write_refusal_line(const AccessRecord& record) {
+  log(LogLevel::Info, "request refused", {{"status", record.status.code()}, {"client", to_text(*record.client)}});
+}
+
 void write_access_line(const AccessRecord& record) {
+  if (!record.request) return write_refusal_line(record);
   const Request& request = *record.request;
   const std::string client = to_text(request.client());
   const std::string_view target = request.target();

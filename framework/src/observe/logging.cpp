@@ -7,7 +7,6 @@
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <cstdlib>
 #include <future>
 #include <memory>
@@ -15,6 +14,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "coroute/asyncio/detail/signal_block.hpp"
 #include "coroute/http/headers.hpp"
 #include "log_line.hpp"
 #include "log_sink.hpp"
@@ -57,26 +57,10 @@ Setup& setup() {
   return *instance;
 }
 
-/// Threads begun meanwhile take no signals: a SIGTERM must reach the thread that waits for it.
-class AllSignalsBlocked {
- public:
-  AllSignalsBlocked() noexcept {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
-
 /// The queue's last owner, who may be a thread inside `log`, ends its thread and writes what is left.
 std::shared_ptr<thread_pool> start_queue(std::size_t lines, std::shared_ptr<detail::LogSink> sink,
                                          std::promise<void> ended) {
-  const AllSignalsBlocked blocked;
+  const detail::SignalBlock signals_blocked;
   auto queue = std::make_unique<thread_pool>(lines, 1, [] { pthread_setname_np(pthread_self(), "coroute-log"); });
   sink->serve(*queue);
   auto end = [sink = std::move(sink),
@@ -96,7 +80,7 @@ void end_active(Setup& state) noexcept {
   least_level = unconfigured_level;
   configuration->sink->finish_by(std::chrono::steady_clock::now() + configuration->flush_limit);
   try {
-    const AllSignalsBlocked blocked;
+    const detail::SignalBlock signals_blocked;
     std::thread([queue = std::move(state.queue)]() mutable { queue.reset(); }).detach();
   } catch (const std::system_error&) {
     state.queue.reset();

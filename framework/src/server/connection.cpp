@@ -234,13 +234,19 @@ void Connection::end_request(const Response& response) {
   enter(Phase::Idle, worker_.options().timeouts.keep_alive);
 }
 
+/// Also of what was refused before there was a Request.
 void Connection::report_access(const Response& response) noexcept {
   AccessRecord record;
-  record.request = &*exchange_->request;
+  record.client = &peer_;
   record.status = response.status;
-  record.body_bytes = response.content().size();
-  record.duration = Clock::now() - request_began_;
+  const bool bodiless =
+      !has_body(response.status) || (exchange_->request && exchange_->request->method() == Method::Head);
+  record.body_bytes = bodiless ? 0 : response.content().size();
   record.client_left = client_left_;
+  if (exchange_->request) {
+    record.request = &*exchange_->request;
+    record.duration = Clock::now() - request_began_;
+  }
   try {
     worker_.options().on_access(record);
   } catch (...) {
@@ -257,6 +263,7 @@ void Connection::refuse(Status status) {
   const Response response = protocol_error_response(status);
   write_head(exchange_->output, response, context);
   exchange_->output.append(response.content());
+  if (worker_.options().on_access) report_access(response);
 }
 
 /// Sends without waiting; false: something is left, in the buffer or in `tail`.

@@ -35,7 +35,8 @@ CREATE_ROUTE = """
 struct NewThing{n} {{ std::string name; double price; std::vector<std::string> tags; }};
 NewThing{n} read_new_thing{n}(const Json& body) {{
     if (!body.contains("name") || !body.contains("price")) throw HttpException(422, "a thing has a name and a price");
-    return {{body["name"].get<std::string>(), body["price"].get<double>(), body.value("tags", std::vector<std::string>())}};
+    auto tags = body.value("tags", std::vector<std::string>());
+    return {{body["name"].get<std::string>(), body["price"].get<double>(), std::move(tags)}};
 }}
 Async<Json> create_thing{n}(Request& request) {{
     const Json body = co_await request.json();
@@ -47,8 +48,8 @@ Async<Json> create_thing{n}(Request& request) {{
 
 def generate(routes):
     """A source file with `routes` endpoints, each with a type of its own; every second one reads a JSON body."""
-    text = "#include <coroute/coroute.hpp>\n#include <optional>\n#include <string>\n#include <vector>\n" \
-           "using namespace coroute;\nnamespace {\n"
+    text = "#include <coroute/coroute.hpp>\n#include <optional>\n#include <string>\n#include <utility>\n" \
+           "#include <vector>\nusing namespace coroute;\nnamespace {\n"
     added = []
     for n in range(routes):
         text += (CREATE_ROUTE if n % 2 else READ_ROUTE).format(n=n)

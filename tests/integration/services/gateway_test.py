@@ -145,9 +145,10 @@ class EscapeTest(unittest.TestCase):
 class NamedBackendsTest(unittest.TestCase):
     def test_one_of_two_is_down(self):
         with Service("loadtarget") as up:
-            backends = ("--backend", f"up=http://127.0.0.1:{up.port}", "--backend", f"down=http://127.0.0.1:{free_port()}")
-            with Service("gateway", *backends) as service:
-                results = fetch(service, "down:/plaintext", "up:/plaintext", "up:/json", "down:/json", "up:/items/7?q=x")
+            definitions = (f"up=http://127.0.0.1:{up.port}", f"down=http://127.0.0.1:{free_port()}")
+            with Service("gateway", "--backend", definitions[0], "--backend", definitions[1]) as service:
+                results = fetch(service, "down:/plaintext", "up:/plaintext", "up:/json", "down:/json",
+                                "up:/items/7?q=x")
                 self.assertEqual(kinds(results), ["unreachable", 200, 200, "unreachable", 200])
                 self.assertEqual([results[i]["body"] for i in (1, 2, 4)],
                                  ["Hello, World!", {"message": "Hello, World!"}, {"item_id": 7, "q": "x"}])
@@ -177,7 +178,8 @@ class NamedBackendsTest(unittest.TestCase):
 
     def test_definitions_that_are_wrong(self):
         for definition in ("http://127.0.0.1", "=http://127.0.0.1", "a=", "a=127.0.0.1", "a=ftp://x", "a=http://",
-                           "a:b=http://127.0.0.1", "a=http://u:p@127.0.0.1", "a=http://127.0.0.1:99999", "a=http://x?y"):
+                           "a:b=http://127.0.0.1", "a=http://u:p@127.0.0.1", "a=http://127.0.0.1:99999",
+                           "a=http://x?y"):
             with self.subTest(definition):
                 ended = run_to_end("gateway", "--port", 0, "--backend", definition)
                 self.assertEqual(ended.returncode, 1)

@@ -61,7 +61,8 @@ class CommandLineTest(unittest.TestCase):
         for name in NAMES:
             for arguments, variables, said in ((["--nonsense"], {}, "--nonsense"), (["--port", "http"], {}, "--port"),
                                                (["--port", "65536"], {}, "65535"), (["--port"], {}, "--port"),
-                                               (["--loops", "-1"], {}, "--loops"), ([], {"COROUTE_PORT": "x"}, "COROUTE_PORT"),
+                                               (["--loops", "-1"], {}, "--loops"),
+                                               ([], {"COROUTE_PORT": "x"}, "COROUTE_PORT"),
                                                (["--access-log", "yes"], {}, "on or off"), (["stray"], {}, "stray"),
                                                (["--log-format", "xml"], {}, "text or json")):
                 with self.subTest(name=name, arguments=arguments):
@@ -112,8 +113,8 @@ class HealthcheckTest(unittest.TestCase):
                 ended = self.ask(name, service.port)
                 self.assertEqual((ended.returncode, ended.stderr), (0, ""))
                 self.assertIn(str(service.port), ended.stdout)
-                from_variables = run_to_end(name, "--healthcheck", COROUTE_PORT=str(service.port), COROUTE_HOST="0.0.0.0")
-                self.assertEqual(from_variables.returncode, 0)
+                of_variables = run_to_end(name, "--healthcheck", COROUTE_PORT=str(service.port), COROUTE_HOST="0.0.0.0")
+                self.assertEqual(of_variables.returncode, 0)
 
     def test_down(self):
         for name in NAMES:
@@ -167,10 +168,11 @@ class SignalTest(unittest.TestCase):
             self.assertEqual(service.wait(SOON), 0)
 
     def test_drain_has_an_end(self):
-        with Service("loadtarget", "--drain-timeout", "300ms") as service, start_request(service, "/sleep/60000") as connection:
-            self.assertLess(self.stop_in(service), 5)
-            self.assertEqual(service.wait(), 0)
-            self.assertIn(b"503", connection.recv(100))
+        with Service("loadtarget", "--drain-timeout", "300ms") as service:
+            with start_request(service, "/sleep/60000") as connection:
+                self.assertLess(self.stop_in(service), 5)
+                self.assertEqual(service.wait(), 0)
+                self.assertIn(b"503", connection.recv(100))
 
     def test_second_signal_ends_at_once(self):
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -277,7 +279,8 @@ class FullLogTest(unittest.TestCase):
 
     def serve_and_ask(self, *arguments, **streams):
         port = free_port()
-        process = subprocess.Popen([binary("loadtarget"), "--port", str(port), *arguments], env=environment(), **streams)
+        process = subprocess.Popen([binary("loadtarget"), "--port", str(port), *arguments], env=environment(),
+                                   **streams)
         try:
             wait_until(lambda: answers(port), "it serves")
             with socket.create_connection(("127.0.0.1", port), 10) as connection, connection.makefile("rb") as reader:

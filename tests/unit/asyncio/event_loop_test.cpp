@@ -27,6 +27,23 @@ void run_for(EventLoop& loop, Clock::duration time) {
   loop.run();
 }
 
+/// Has a timer in its loop for as long as it lives.
+class LocalWithTimer final : public detail::LoopLocal {
+ public:
+  LocalWithTimer(EventLoop& loop, Clock::duration delay) : loop_(loop) {
+    timer_.when = loop.time() + delay;
+    loop.add_timer(timer_);
+  }
+  ~LocalWithTimer() override {
+    CHECK(timer_.queued());
+    loop_.remove_timer(timer_);
+  }
+
+ private:
+  EventLoop& loop_;
+  detail::Timer timer_{[](detail::Timer&) noexcept {}};
+};
+
 }  // namespace
 
 TEST_SUITE_BEGIN("asyncio");
@@ -163,6 +180,23 @@ TEST_CASE("event_loop: callbacks that were not run are destroyed with the loop")
     loop.call_later(1h, [token] { ++*token; });
     loop.call_soon_threadsafe([token] { ++*token; });
     CHECK(token.use_count() == 4);
+  }
+  CHECK(token.use_count() == 1);
+  CHECK(*token == 0);
+}
+
+TEST_CASE("event_loop: what it keeps for others removes its timers from among callbacks that were not run") {
+  auto token = std::make_shared<int>(0);
+  {
+    EventLoop loop(in_virtual_time);
+    const auto add_callback = [&](Clock::duration delay) { loop.call_later(delay, [token] { ++*token; }); };
+    for (int i = 1; i <= 5; ++i)
+      add_callback(i * 1h);
+    loop.set_local(&token, std::make_unique<LocalWithTimer>(loop, 3h));
+    loop.set_local(&loop, std::make_unique<LocalWithTimer>(loop, 6h));
+    for (int i = 1; i <= 5; ++i)
+      add_callback(i * 90min);
+    CHECK(token.use_count() == 11);
   }
   CHECK(token.use_count() == 1);
   CHECK(*token == 0);

@@ -87,6 +87,15 @@ struct ExceptionLogging {
 }  // namespace
 
 TEST_SUITE("observe") {
+  TEST_CASE("access log: what was refused before it was a request has status and client") {
+    LogCapture capture;
+    AccessRecord record;
+    record.client = &peer;
+    record.status = Status::BadRequest;
+    log_access(record);
+    CHECK(only_line(capture) == "INFO request refused status=400 client=203.0.113.7:51234");
+  }
+
   TEST_CASE("access log: one line says what was asked, answered and how long it took") {
     const LogCapture capture;
     Sent sent("/items/42?token=secret");

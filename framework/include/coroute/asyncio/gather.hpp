@@ -137,7 +137,8 @@ Async<std::vector<NonVoid<AwaitResult<G>>>> gather_range(std::vector<G> gatherab
 
 /// Runs all of them concurrently, each as a task, and gives their results in the order of the arguments, `Void` for
 /// those without one. The first failure cancels the others; they have all ended when it is thrown. (asyncio lets the
-/// others run on; here nothing outlives the call.) Cancelling the awaiting task cancels all of them.
+/// others run on; here nothing outlives the call.) Cancelling the awaiting task cancels all of them; an error that one
+/// throws all the same goes before the cancellation, which is then thrown at the next await.
 template <Awaitable... A>
   requires(sizeof...(A) > 0)
 auto gather(A... awaitables) {

@@ -14,7 +14,8 @@ namespace coroute {
 
 /// One answered request, for the access log.
 struct AccessRecord {
-  const Request* request = nullptr;
+  const Request* request = nullptr;     ///< Null when what came was refused before it could become a Request.
+  const PeerAddress* client = nullptr;  ///< Never null.
   Status status = Status::Ok;
   std::uint64_t body_bytes = 0;  ///< Of the response.
   std::chrono::nanoseconds duration{};
