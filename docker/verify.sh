@@ -125,7 +125,7 @@ check_running() {
   health=$(health_of "$container")
   expect "$name: health" "$health" [ "$health" = healthy ]
   [ "$health" = healthy ] || docker logs "$container" 2>&1 | tail -n 20
-  uid=$(stat -c %u "/proc/$(docker inspect -f '{{.State.Pid}}' "$container")")
+  uid=$(stat -c %u "/proc/$(docker inspect -f '{{.State.Pid}}' "$container")" 2>/dev/null) || uid=none
   expect "$name: not root" "uid $uid" [ "$uid" = 10001 ]
 }
 
