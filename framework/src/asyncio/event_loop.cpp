@@ -169,6 +169,11 @@ void EventLoop::refresh_time() noexcept {
   if (!virtual_time_) now_ = Clock::now();
 }
 
+Clock::time_point EventLoop::time_after(Clock::duration delay) const noexcept {
+  const Clock::time_point now = virtual_time_ ? now_ : Clock::now();
+  return delay > Clock::time_point::max() - now ? Clock::time_point::max() : now + delay;
+}
+
 void EventLoop::wait_for_events() {
   if (virtual_time_ && external_work_ == 0) {
     if (poll_once(0) > 0) return;

@@ -37,6 +37,18 @@ ASYNC_TEST_CASE("sleep: lasts as long as it says (test_sleep)") {
   CHECK(now() - began == 3h + 1ns);
 }
 
+TEST_CASE("sleep: counts from the await, not from the beginning of a long step") {
+  const auto body = []() -> Async<Clock::duration> {
+    const auto busy_until = Clock::now() + 5ms;
+    while (Clock::now() < busy_until) {
+    }
+    const auto began = Clock::now();
+    co_await coroute::sleep(4ms);
+    co_return Clock::now() - began;
+  };
+  CHECK(run(body()) >= 4ms);
+}
+
 ASYNC_TEST_CASE("sleep: many at once end in the order of their deadlines") {
   std::vector<std::string> log;
   Task<void> c = create_task(sleep_and_log(30ms, "c", log));

@@ -53,10 +53,8 @@ class EventLoop {
   /// The loop's time, read once an iteration: cheap, and virtual when the loop is.
   Clock::time_point time() const noexcept { return now_; }
 
-  /// `delay` from now, at most the end of time.
-  Clock::time_point time_after(Clock::duration delay) const noexcept {
-    return delay > Clock::time_point::max() - now_ ? Clock::time_point::max() : now_ + delay;
-  }
+  /// `delay` from this very moment, however long the present step has lasted; at most the end of time.
+  Clock::time_point time_after(Clock::duration delay) const noexcept;
 
   /// Callbacks run in the order in which they were added or became due; what one throws goes to the exception handler.
   void call_soon(Function<void()> callback);
