@@ -14,6 +14,7 @@
 #include <mutex>
 #include <system_error>
 
+#include "coroute/asyncio/debug.hpp"
 #include "coroute/asyncio/detail/io_handle.hpp"
 #include "coroute/asyncio/detail/task_state.hpp"
 #include "coroute/asyncio/errors.hpp"
@@ -27,11 +28,13 @@ constexpr int events_per_poll = 256;
 
 /// call_soon: a callback as a step of the ready queue.
 struct CallbackStep : detail::Runnable {
-  explicit CallbackStep(Function<void()> callback) : Runnable(&run, &drop_step), callback(std::move(callback)) {}
+  explicit CallbackStep(Function<void()> callback)
+      : Runnable(&run, &drop_step), callback(std::move(callback)), context(detail::current_context().copy()) {}
   virtual ~CallbackStep() = default;
 
   static void run(Runnable& node) noexcept {
     std::unique_ptr<CallbackStep> self(static_cast<CallbackStep*>(&node));
+    const detail::ContextSwap swap(self->context);
     try {
       self->callback();
     } catch (...) {
@@ -41,6 +44,7 @@ struct CallbackStep : detail::Runnable {
   static void drop_step(Runnable& node) noexcept { delete static_cast<CallbackStep*>(&node); }
 
   Function<void()> callback;
+  detail::ContextRef context;
 };
 
 /// call_at: a callback that owns its timer, and becomes a step when it is due.
@@ -83,6 +87,7 @@ struct alignas(64) EventLoop::Mailbox {
   std::atomic<detail::Runnable*> head{nullptr};  // newest first
   std::atomic<bool> sleeping{false};
   std::atomic<bool> stopping{false};
+  std::atomic<bool> running{false};
   std::atomic<unsigned> posters{0};  // threads inside `post`; the loop outlives them
 };
 
@@ -110,6 +115,7 @@ EventLoop::~EventLoop() {
   while (mailbox_->posters.load(std::memory_order_acquire) != 0)
     sched_yield();
   drop_queued();
+  if (debug_enabled()) detail::warn_of_lost_tasks(*this);
   while (!locals_.empty())
     remove_local(locals_.back().key);
   guest_.reset();
@@ -129,10 +135,12 @@ EventLoop* EventLoop::current_or_null() noexcept {
 void EventLoop::run() {
   if (running_loop) throw RuntimeError("an event loop is already running on this thread");
   const Registration registration(this);
+  mailbox_->running.store(true, std::memory_order_relaxed);
   refresh_time();
   // A stop that came before `run` ends it at once; it is used up either way.
   while (!mailbox_->stopping.load(std::memory_order_acquire))
     run_iteration();
+  mailbox_->running.store(false, std::memory_order_relaxed);
   mailbox_->stopping.store(false, std::memory_order_relaxed);
 }
 
@@ -161,8 +169,29 @@ void EventLoop::run_iteration() {
 void EventLoop::run_ready() {
   detail::RunQueue batch;
   batch.append(ready_);
-  while (detail::Runnable* node = batch.pop())
-    node->step(*node);
+  while (detail::Runnable* node = batch.pop()) {
+    if (debug_enabled()) [[unlikely]] {
+      run_timed(*node);
+    } else {
+      node->step(*node);
+    }
+  }
+}
+
+/// asyncio's slow callback warning: who held the loop up, between which of its lines.
+void EventLoop::run_timed(detail::Runnable& node) noexcept {
+  detail::TaskRef task;
+  StackEntry before;
+  if (detail::TaskState::is_task(node)) {
+    auto& state = static_cast<detail::TaskState&>(node);
+    state.retain();
+    task = detail::TaskRef(&state);
+    before = state.top->stack_entry();
+  }
+  const Clock::time_point began = Clock::now();
+  node.step(node);
+  const Clock::duration took = Clock::now() - began;
+  if (took >= slow_step_limit()) detail::warn_of_slow_step(took, task.get(), before);
 }
 
 void EventLoop::refresh_time() noexcept {
@@ -272,6 +301,17 @@ bool EventLoop::post_if_alive(EventLoop* loop, detail::Runnable& node) noexcept 
   return true;
 }
 
+bool EventLoop::call_soon_if_alive(EventLoop* loop, Function<void()> callback) {
+  if (loop == running_loop) {
+    loop->call_soon(std::move(callback));
+    return true;
+  }
+  auto step = std::make_unique<CallbackStep>(std::move(callback));
+  if (!post_if_alive(loop, *step)) return false;
+  step.release();
+  return true;
+}
+
 /// What nobody will run any more: callbacks are destroyed, tasks that have not begun end as cancelled.
 void EventLoop::drop_queued() noexcept {
   const Registration registration(this);
@@ -289,7 +329,13 @@ void EventLoop::drop_queued() noexcept {
   }
 }
 
+void EventLoop::check_thread() const {
+  if (running_loop == this || !debug_enabled() || !mailbox_->running.load(std::memory_order_relaxed)) return;
+  throw RuntimeError("non-thread-safe operation: another thread runs this loop; use call_soon_threadsafe");
+}
+
 void EventLoop::call_soon(Function<void()> callback) {
+  check_thread();
   schedule(*new CallbackStep(std::move(callback)));
 }
 
@@ -298,6 +344,7 @@ void EventLoop::call_soon_threadsafe(Function<void()> callback) {
 }
 
 void EventLoop::call_at(Clock::time_point when, Function<void()> callback) {
+  check_thread();
   auto timer = std::make_unique<CallbackTimer>(std::move(callback));
   timer->when = when;
   add_timer(*timer);
@@ -378,6 +425,7 @@ void EventLoop::fire_timers() {
 // --- tasks ---
 
 void EventLoop::attach_task(detail::TaskState& task) noexcept {
+  task.created_ = now_;
   tasks_.push_back(task);
   ++task_count_;
 }
@@ -386,6 +434,16 @@ void EventLoop::detach_task(detail::TaskState& task) noexcept {
   detail::IntrusiveList<detail::TaskState>::remove(task);
   --task_count_;
   if (task.in_shutdown_round_) --shutdown_round_;
+}
+
+std::vector<detail::TaskRef> EventLoop::tasks() {
+  std::vector<detail::TaskRef> all;
+  all.reserve(task_count_);
+  tasks_.for_each([&](detail::TaskState& task) {
+    task.retain();
+    all.emplace_back(&task);
+  });
+  return all;
 }
 
 void EventLoop::cancel_tasks_of(const detail::TaskScope& scope, CancelReason reason) noexcept {

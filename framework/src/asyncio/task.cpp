@@ -5,14 +5,40 @@
 #include <typeinfo>
 
 namespace coroute {
+
+namespace detail {
+
+/// Kept by whoever may remove the callback, and, until the task is done, by itself.
+struct DoneCallbackNode : DoneNode {
+  DoneCallbackNode(Function<void(const AnyTask&)> function, ContextRef variables) noexcept
+      : DoneNode(&on_done), callback(std::move(function)), context(std::move(variables)) {}
+
+  static void on_done(DoneNode& node, TaskState& task) noexcept {
+    auto& self = static_cast<DoneCallbackNode&>(node);
+    const std::shared_ptr<DoneCallbackNode> alive = std::move(self.itself);
+    if (self.callback) self.schedule(task);
+  }
+
+  bool schedule(TaskState& task) {
+    task.retain();
+    auto call = [function = std::exchange(callback, {}), done = AnyTask(TaskRef(&task))]() mutable { function(done); };
+    const ContextSwap swap(context);
+    return EventLoop::call_soon_if_alive(&task.loop(), std::move(call));
+  }
+
+  Function<void(const AnyTask&)> callback;
+  ContextRef context;
+  std::shared_ptr<DoneCallbackNode> itself;
+};
+
+}  // namespace detail
+
 namespace {
 
 void print_to_stderr(const ExceptionContext& context) {
   std::string text = context.message + ": " + describe_exception(context.error) + "\n";
-  for (const StackEntry& entry : context.stack) {
-    text.append("  at ").append(entry.function).append(" (").append(entry.file).append(":");
-    text.append(std::to_string(entry.line)).append(")\n");
-  }
+  for (const StackEntry& entry : context.stack)
+    text.append("  at ").append(to_string(entry)).append("\n");
   std::fputs(text.c_str(), stderr);
 }
 
@@ -54,6 +80,29 @@ std::exception_ptr AnyTask::exception() const {
   return state_->error();
 }
 
+DoneCallback AnyTask::add_done_callback(Function<void(const AnyTask&)> callback) const {
+  auto node = std::make_shared<detail::DoneCallbackNode>(std::move(callback), detail::current_context().copy());
+  node->itself = node;
+  if (!state_->notify_when_done(*node)) {
+    node->itself.reset();
+    if (!node->schedule(*state_.get())) throw RuntimeError("the event loop of the task has ended");
+  }
+  return DoneCallback(std::move(node));
+}
+
+bool DoneCallback::remove() noexcept {
+  if (!node_ || !node_->callback) return false;
+  node_->callback = {};
+  return true;
+}
+
+std::vector<AnyTask> all_tasks(EventLoop& loop) {
+  std::vector<AnyTask> all;
+  for (detail::TaskRef& task : loop.tasks())
+    all.emplace_back(std::move(task));
+  return all;
+}
+
 std::optional<AnyTask> current_task() {
   detail::TaskState* state = detail::TaskState::current();
   if (!state) return std::nullopt;
@@ -71,6 +120,16 @@ namespace detail {
 TaskScope* inherited_scope() noexcept {
   const TaskState* creator = TaskState::current();
   return creator ? creator->scope : nullptr;
+}
+
+void inherit(TaskState& task, const TaskOptions& options) {
+  const TaskState* const creator = TaskState::current();
+  if (options.shared_context()) {
+    task.context = *options.shared_context();
+  } else {
+    task.context = current_context().copy();
+  }
+  if (creator && options.inherits_deadline()) task.deadline = creator->deadline;
 }
 
 void rethrow_from(TaskState& task) {

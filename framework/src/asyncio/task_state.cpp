@@ -7,6 +7,16 @@
 #include "coroute/asyncio/event_loop.hpp"
 #include "coroute/asyncio/task.hpp"
 
+namespace coroute {
+
+std::string to_string(const StackEntry& entry) {
+  std::string text(entry.function);
+  text.append(" (").append(entry.file).append(":").append(std::to_string(entry.line)).append(")");
+  return text;
+}
+
+}  // namespace coroute
+
 namespace coroute::detail {
 namespace {
 
@@ -15,6 +25,8 @@ constinit thread_local unsigned ready_budget = 0;
 constexpr unsigned ready_awaits_per_step = 128;
 constinit thread_local TaskState* cancel_wave_end = nullptr;  // the last task of the wave in progress
 constexpr std::size_t max_unwound_entries = 64;
+constinit thread_local unsigned eager_depth = 0;
+constexpr unsigned max_eager_depth = 32;  // of eager tasks that start eager tasks: each is a call on the thread's stack
 
 std::atomic<std::uint64_t> next_task_id{1};
 
@@ -35,6 +47,7 @@ bool Suspension::begin(FrameBase& frame) noexcept {
   }
   cancelled_ = false;
   task_->waiting_ = this;
+  task_->waiting_since_ = task_->loop_->time();
   return true;
 }
 
@@ -102,7 +115,7 @@ void TaskState::release() noexcept {
   destroy();
 }
 
-void TaskState::start(FrameBase& root) noexcept {
+void TaskState::adopt(FrameBase& root) noexcept {
   root.task = this;
   root_ = top = &root;
   retain();  // held by the running coroutine until `complete`
@@ -110,8 +123,22 @@ void TaskState::start(FrameBase& root) noexcept {
     joins_scope = true;
     ++scope->running;
   }
+}
+
+void TaskState::start(FrameBase& root) noexcept {
+  adopt(root);
   if (EventLoop::current_or_null() == loop_) loop_->attach_task(*this);
   wake();
+}
+
+void TaskState::start_eagerly(FrameBase& root) noexcept {
+  if (eager_depth >= max_eager_depth) return start(root);
+  adopt(root);
+  const unsigned budget = ready_budget;
+  ++eager_depth;
+  run_step();
+  --eager_depth;
+  ready_budget = budget;
 }
 
 void TaskState::wake() noexcept {

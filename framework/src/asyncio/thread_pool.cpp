@@ -10,6 +10,7 @@
 #include "coroute/asyncio/cpu_count.hpp"
 #include "coroute/asyncio/detail/signal_block.hpp"
 #include "coroute/asyncio/event_loop.hpp"
+#include "coroute/asyncio/task.hpp"
 
 namespace coroute {
 
@@ -111,6 +112,7 @@ bool ThreadJob::start(FrameBase& frame) {
   loop_ = &task_->loop();
   loop_->add_external_work();
   try {
+    context_.capture();
     pool_->submit(*this);
   } catch (...) {
     loop_->remove_external_work();
@@ -123,7 +125,7 @@ bool ThreadJob::start(FrameBase& frame) {
 void ThreadJob::run_on_thread(Runnable& node) noexcept {
   auto& self = static_cast<ThreadJob&>(node);
   try {
-    self.call();
+    self.context_.run([&] { self.call(); });
   } catch (...) {
     self.error_ = std::current_exception();
   }
@@ -138,6 +140,72 @@ void ThreadJob::await_resume() const {
 CancelOutcome ThreadJob::cancel() noexcept {
   stop_.request_stop();
   return CancelOutcome::Refused;
+}
+
+// Whoever of the two comes first decides: the thread that has finished wakes the task, or the task that is cancelled
+// leaves, and the thread finds nobody.
+
+void AbandonableCall::run_on_thread(Runnable& node) noexcept {
+  auto& self = static_cast<AbandonableCall&>(node);
+  try {
+    self.context_.run([&] { self.call(); });
+  } catch (...) {
+    self.error_ = std::current_exception();
+  }
+}
+
+void AbandonableCall::finish_on_thread(Runnable& node) noexcept {
+  auto& self = static_cast<AbandonableCall&>(node);
+  const std::shared_ptr<AbandonableCall> alive = std::move(self.itself_);
+  State expected = State::Waiting;
+  if (self.state_.compare_exchange_strong(expected, State::Finished, std::memory_order_acq_rel)) {
+    self.waiter_->wake();
+  } else if (self.error_) {
+    call_exception_handler({"exception in a function that to_thread had abandoned", self.error_, {}});
+  }
+}
+
+bool AbandonableJob::start(FrameBase& frame) {
+  if (!begin(frame)) return false;
+  loop_ = &task_->loop();
+  loop_->add_external_work();
+  call_->waiter_ = this;
+  call_->itself_ = call_;
+  try {
+    call_->context_.capture();
+    pool_->submit(*call_);
+  } catch (...) {
+    call_->itself_.reset();
+    std::exchange(loop_, nullptr)->remove_external_work();
+    withdraw();
+    throw;
+  }
+  return true;
+}
+
+bool AbandonableJob::abandon() noexcept {
+  auto expected = AbandonableCall::State::Waiting;
+  if (!call_->state_.compare_exchange_strong(expected, AbandonableCall::State::Abandoned, std::memory_order_acq_rel)) {
+    return false;
+  }
+  call_->stop_.request_stop();
+  return true;
+}
+
+CancelOutcome AbandonableJob::cancel() noexcept {
+  return abandon() ? CancelOutcome::Aborted : CancelOutcome::Refused;
+}
+
+AbandonableJob::~AbandonableJob() {
+  if (!loop_) return;
+  abandon();  // the frame was destroyed while it waited
+  loop_->remove_external_work();
+}
+
+void AbandonableJob::await_resume() {
+  if (loop_) std::exchange(loop_, nullptr)->remove_external_work();
+  finish();
+  if (call_->error_) std::rethrow_exception(call_->error_);
 }
 
 }  // namespace detail

@@ -4,14 +4,22 @@
 namespace coroute {
 
 Timeout::Timeout(std::optional<Clock::time_point> when)
-    : Timer(&on_fire), task_(detail::TaskState::current()), when_(when) {
-  if (!task_) throw RuntimeError("timeout must be awaited inside a task");
+    : Timer(&on_fire), when_(when) {
+  detail::TaskState* const task = detail::TaskState::current();
+  if (!task) throw RuntimeError("timeout must be awaited inside a task");
+  task->retain();
+  task_ = detail::TaskRef(task);
   cancelling_at_entry_ = task_->cancelling();
+  outer_ = std::exchange(task_->timeouts, this);
+  if (outer_) outer_->inner_ = this;
   arm();
 }
 
 Timeout::~Timeout() {
   exit(false);  // left by another error: a cancellation of ours must not reach the next await
+  // Not always the innermost: one inside a generator may go before one that its consumer entered later.
+  if (outer_) outer_->inner_ = inner_;
+  (inner_ ? inner_->outer_ : task_->timeouts) = outer_;
 }
 
 void Timeout::arm() {

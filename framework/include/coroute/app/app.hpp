@@ -32,8 +32,9 @@ class App : public Router {
 
   /// A task that outlives the request that starts it; cancelled when the server stops.
   template <class T>
-  static Task<T> spawn(Async<T> coroutine, std::string name = {}) {
-    return detail::start_task(EventLoop::current(), std::move(coroutine), std::move(name), nullptr);
+  static Task<T> spawn(Async<T> coroutine, TaskOptions options = {}) {
+    options.without_deadline();
+    return detail::start_task(EventLoop::current(), std::move(coroutine), std::move(options), nullptr);
   }
 
  private:

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "coroute/asyncio/awaitable.hpp"
+#include "coroute/asyncio/debug.hpp"
 #include "coroute/asyncio/detail/frame_memory.hpp"
 #include "coroute/asyncio/detail/task_state.hpp"
 
@@ -208,6 +209,13 @@ struct AsyncAccess {
   static bool empty(const Async<T>& async) noexcept {
     return async.bits_ == 0;
   }
+  /// Drops a coroutine on purpose: it doesn't count as forgotten.
+  template <class T>
+  static void discard(Async<T> async) noexcept {
+    if (empty(async) || async.is_ready_value()) return;
+    frame(async).destroy();
+    async.bits_ = 0;
+  }
   /// Gives the frame away; the Async is empty afterwards.
   template <class T>
   static Promise<T>& release(Async<T>& async) noexcept {
@@ -286,7 +294,9 @@ void Async<T>::reset() noexcept {
   if (is_ready_value()) {
     delete detail::AsyncAccess::box(*this);
   } else {
-    detail::AsyncAccess::frame(*this).destroy();
+    const auto frame = detail::AsyncAccess::frame(*this);
+    if (!frame.promise().task) detail::note_never_awaited(frame.promise());
+    frame.destroy();
   }
   bits_ = 0;
 }

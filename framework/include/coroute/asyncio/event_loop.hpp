@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "coroute/asyncio/clock.hpp"
 #include "coroute/asyncio/detail/intrusive_list.hpp"
 #include "coroute/asyncio/detail/runnable.hpp"
 #include "coroute/asyncio/errors.hpp"
@@ -15,13 +16,11 @@
 
 namespace coroute {
 
-/// The clock of every loop: deadlines don't move when somebody sets the time of day.
-using Clock = std::chrono::steady_clock;
-
 namespace detail {
 class IoHandle;
 class LoopGuest;
 class LoopLocal;
+class TaskRef;
 class TaskState;
 struct TaskScope;
 struct Timer;
@@ -56,14 +55,15 @@ class EventLoop {
   /// `delay` from this very moment, however long the present step has lasted; at most the end of time.
   Clock::time_point time_after(Clock::duration delay) const noexcept;
 
-  /// Callbacks run in the order in which they were added or became due; what one throws goes to the exception handler.
+  /// Callbacks run in the order in which they were added or became due, with the context variables of whoever added
+  /// them; what one throws goes to the exception handler.
   void call_soon(Function<void()> callback);
   void call_at(Clock::time_point when, Function<void()> callback);
   void call_later(Clock::duration delay, Function<void()> callback) { call_at(time_after(delay), std::move(callback)); }
   /// Any thread. Dropped unrun when the loop is destroyed first.
   void call_soon_threadsafe(Function<void()> callback);
 
-  /// Tasks of this loop that are not done: asyncio's all_tasks(). The loop's thread only.
+  /// Tasks of this loop that are not done. The loop's thread only.
   std::size_t task_count() const noexcept { return task_count_; }
   /// Cancels every task of this loop and runs until they have ended: what `run` does with left-over tasks. What their
   /// cleanup starts runs along with it and is cancelled after it.
@@ -77,6 +77,7 @@ class EventLoop {
   void post(detail::Runnable& node) noexcept;
   /// For whoever can't know whether `loop` has been destroyed meanwhile; false, and not posted, when it has.
   static bool post_if_alive(EventLoop* loop, detail::Runnable& node) noexcept;
+  static bool call_soon_if_alive(EventLoop* loop, Function<void()> callback);
   /// Timers with one deadline fire in the order in which they were added.
   void add_timer(detail::Timer& timer);
   void remove_timer(detail::Timer& timer) noexcept;
@@ -85,6 +86,8 @@ class EventLoop {
   void remove_external_work() noexcept { --external_work_; }
   void attach_task(detail::TaskState& task) noexcept;
   void detach_task(detail::TaskState& task) noexcept;
+  /// The tasks that are not done, in the order in which they began. The loop's thread only.
+  std::vector<detail::TaskRef> tasks();
   detail::LoopGuest* guest() const noexcept { return guest_.get(); }
   void set_guest(std::unique_ptr<detail::LoopGuest> guest);
   /// What was set for `key` on this loop, or null.
@@ -97,8 +100,10 @@ class EventLoop {
  private:
   friend class detail::IoHandle;
 
+  void check_thread() const;
   void run_iteration();
   void run_ready();
+  void run_timed(detail::Runnable& node) noexcept;
   void fire_timers();
   void drop_queued() noexcept;
   void wait_for_events();

@@ -3,6 +3,7 @@
 /// `Task<T>`: a coroutine that runs concurrently, and the handle to it; `create_task`, `current_task`.
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,8 @@
 
 #include "coroute/asyncio/async.hpp"
 #include "coroute/asyncio/event_loop.hpp"
+#include "coroute/asyncio/task_options.hpp"
+#include "coroute/asyncio/timeout.hpp"
 
 namespace coroute {
 
@@ -20,7 +23,20 @@ template <class T>
 class TaskResult;
 template <class T>
 class JoinAwaiter;
+struct DoneCallbackNode;
 }  // namespace detail
+
+/// What `Task::add_done_callback` gives, for `remove`.
+class DoneCallback {
+ public:
+  DoneCallback() = default;
+  explicit DoneCallback(std::shared_ptr<detail::DoneCallbackNode> node) noexcept : node_(std::move(node)) {}
+  /// The callback is not called any more. False when it was called or removed before. The task's loop only.
+  bool remove() noexcept;
+
+ private:
+  std::shared_ptr<detail::DoneCallbackNode> node_;
+};
 
 /// A handle to any task, without its result. Copies refer to the same task. Dropping the last handle detaches: the task
 /// runs on, and an error that nobody fetched is reported when it is destroyed.
@@ -44,6 +60,12 @@ class AnyTask {
   std::uint64_t id() const noexcept { return state_->id(); }
   /// Await chain from the innermost coroutine outwards. Task's loop only.
   std::vector<StackEntry> stack() const { return state_->stack(); }
+  /// Calls `callback` with this task once it is done, from the task's loop and in a step of its own; in the order in
+  /// which they were added. It runs with the context variables of whoever added it; what it throws goes to the
+  /// exception handler. Any thread.
+  DoneCallback add_done_callback(Function<void(const AnyTask&)> callback) const;
+
+  friend bool operator==(const AnyTask& a, const AnyTask& b) noexcept { return a.state_.get() == b.state_.get(); }
 
   detail::TaskState& state() const noexcept { return *state_.get(); }
 
@@ -65,17 +87,22 @@ class Task : public AnyTask {
   detail::JoinAwaiter<T> operator co_await() const noexcept;
 };
 
-/// Schedules a coroutine to run concurrently on the current loop; its body begins after the current step. In a request
-/// handler the task belongs to the request: the connection waits for it, and cancels it when the client has left.
+/// Schedules a coroutine to run concurrently on the current loop; its body begins after the current step, unless the
+/// options ask for an eager start. It begins with a copy of the creator's context variables, and under its deadline. In
+/// a request handler the task belongs to the request: the connection waits for it, and cancels it when the client has
+/// left.
 template <class T>
-Task<T> create_task(Async<T> coroutine, std::string name = {});
+Task<T> create_task(Async<T> coroutine, TaskOptions options = {});
 
-/// The same on another loop, from any thread.
+/// The same on another loop, from any thread; never eager there.
 template <class T>
-Task<T> create_task_on(EventLoop& loop, Async<T> coroutine, std::string name = {});
+Task<T> create_task_on(EventLoop& loop, Async<T> coroutine, TaskOptions options = {});
 
 /// The task that runs on this thread right now, if any.
 std::optional<AnyTask> current_task();
+
+/// The tasks of the loop that are not done, in the order in which they were made. The loop's thread only.
+std::vector<AnyTask> all_tasks(EventLoop& loop = EventLoop::current());
 
 /// The await chain that `error` passed through in the current task, innermost first; empty when it wasn't thrown here.
 std::vector<StackEntry> exception_stack(const std::exception_ptr& error);
@@ -200,30 +227,39 @@ Async<T> with_frame(Async<T> coroutine) {
   return [](Async<T> ready) -> Async<T> { co_return co_await std::move(ready); }(std::move(coroutine));
 }
 
-template <class T>
-Task<T> start_task(EventLoop& loop, Async<T> coroutine, std::string name, TaskScope* scope) {
-  if (AsyncAccess::empty(coroutine)) throw_awaited_twice();
-  auto* state = new TaskResult<T>(loop, std::move(name));
-  Task<T> task{TaskRef(state)};
-  state->scope = scope;
-  Async<T> body = with_frame(std::move(coroutine));
-  state->start(AsyncAccess::release(body));
-  return task;
-}
-
+/// Gives a new task what it takes over from the one that runs: context and deadline.
+void inherit(TaskState& task, const TaskOptions& options);
 /// The scope that a task created now belongs to.
 TaskScope* inherited_scope() noexcept;
+
+template <class T>
+Task<T> start_task(EventLoop& loop, Async<T> coroutine, TaskOptions options, TaskScope* scope) {
+  if (AsyncAccess::empty(coroutine)) throw_awaited_twice();
+  auto* state = new TaskResult<T>(loop, options.take_name());
+  Task<T> task{TaskRef(state)};
+  state->scope = scope;
+  inherit(*state, options);
+  const bool is_bounded = state->deadline != Clock::time_point::max();
+  Async<T> body = is_bounded ? timeout_at(state->deadline, std::move(coroutine)) : with_frame(std::move(coroutine));
+  FrameBase& root = AsyncAccess::release(body);
+  if (options.is_eager() && EventLoop::current_or_null() == &loop) {
+    state->start_eagerly(root);
+  } else {
+    state->start(root);
+  }
+  return task;
+}
 
 }  // namespace detail
 
 template <class T>
-Task<T> create_task(Async<T> coroutine, std::string name) {
-  return detail::start_task(EventLoop::current(), std::move(coroutine), std::move(name), detail::inherited_scope());
+Task<T> create_task(Async<T> coroutine, TaskOptions options) {
+  return detail::start_task(EventLoop::current(), std::move(coroutine), std::move(options), detail::inherited_scope());
 }
 
 template <class T>
-Task<T> create_task_on(EventLoop& loop, Async<T> coroutine, std::string name) {
-  return detail::start_task(loop, std::move(coroutine), std::move(name), nullptr);
+Task<T> create_task_on(EventLoop& loop, Async<T> coroutine, TaskOptions options) {
+  return detail::start_task(loop, std::move(coroutine), std::move(options), nullptr);
 }
 
 template <class T>

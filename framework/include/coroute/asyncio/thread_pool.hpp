@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// Bounded pools of threads for work that blocks, and `to_thread`, which runs a function on one.
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <exception>
@@ -13,6 +14,8 @@
 #include <utility>
 
 #include "coroute/asyncio/async.hpp"
+#include "coroute/asyncio/context.hpp"
+#include "coroute/asyncio/deadline.hpp"
 #include "coroute/asyncio/detail/runnable.hpp"
 #include "coroute/asyncio/gather.hpp"
 
@@ -67,6 +70,27 @@ class ThreadPool {
 
 namespace detail {
 
+class AbandonableJob;
+
+/// Context variables and deadline of a task, for a function that it has run on another thread.
+class CarriedContext {
+ public:
+  void capture() {
+    variables_ = current_context().copy();
+    deadline_ = current_deadline();
+  }
+  template <class Call>
+  void run(Call call) {
+    const ContextSwap swap(variables_);
+    const ThreadDeadline deadline(deadline_);
+    call();
+  }
+
+ private:
+  ContextRef variables_;
+  std::optional<Clock::time_point> deadline_;
+};
+
 /// A function call on a pool's thread, and the task that waits for it. Waits for the function even when cancelled,
 /// since the function may refer to the waiting frame; the cancellation reaches it as a stop request.
 class ThreadJob : public Suspension, private PoolJob {
@@ -95,47 +119,106 @@ class ThreadJob : public Suspension, private PoolJob {
 
   ThreadPool* pool_;
   EventLoop* loop_ = nullptr;
+  CarriedContext context_;
   std::stop_source stop_;
   std::exception_ptr error_;
+};
+
+/// The same for a function that may be abandoned: the call owns all it needs, and lives until both sides are done.
+class AbandonableCall : public PoolJob {
+ public:
+  AbandonableCall() noexcept : PoolJob(&run_on_thread, &finish_on_thread) {}
+  AbandonableCall(const AbandonableCall&) = delete;
+  AbandonableCall& operator=(const AbandonableCall&) = delete;
+  virtual ~AbandonableCall() = default;
+
+ protected:
+  virtual void call() = 0;
+  std::stop_token stop_token() const noexcept { return stop_.get_token(); }
+
+ private:
+  friend class AbandonableJob;
+  enum class State : unsigned char { Waiting, Finished, Abandoned };
+  static void run_on_thread(Runnable& node) noexcept;
+  static void finish_on_thread(Runnable& node) noexcept;
+
+  std::shared_ptr<AbandonableCall> itself_;  // while a thread has it
+  std::atomic<State> state_{State::Waiting};
+  AbandonableJob* waiter_ = nullptr;
+  CarriedContext context_;
+  std::stop_source stop_;
+  std::exception_ptr error_;
+};
+
+class AbandonableJob : public Suspension {
+ public:
+  AbandonableJob(ThreadPool& pool, std::shared_ptr<AbandonableCall> call) noexcept
+      : pool_(&pool), call_(std::move(call)) {}
+  ~AbandonableJob();
+
+  bool await_ready() const noexcept { return false; }
+  template <class P>
+  bool await_suspend(std::coroutine_handle<P> awaiting) {
+    return start(awaiting.promise());
+  }
+  void await_resume();
+
+  CancelOutcome cancel() noexcept override;
+  const char* describe() const noexcept override { return "to_thread"; }
+
+ private:
+  friend class AbandonableCall;
+  bool start(FrameBase& frame);
+  bool abandon() noexcept;
+
+  ThreadPool* pool_;
+  std::shared_ptr<AbandonableCall> call_;
+  EventLoop* loop_ = nullptr;
 };
 
 template <class F, class... Args>
 concept TakesStopToken = std::is_invocable_v<F, std::stop_token, Args...>;
 
+/// A function with its arguments, each of them referred to or owned as its type says, and the result.
 template <class R, class F, class... Args>
-class FunctionJob final : public ThreadJob {
+class BoundCall {
  public:
-  FunctionJob(ThreadPool& pool, F& function, Args&... args) noexcept
-      : ThreadJob(pool), function_(function), args_(args...) {}
+  explicit BoundCall(F&& function, Args&&... args)
+      : function_(std::forward<F>(function)), args_(std::forward<Args>(args)...) {}
 
+  void operator()(std::stop_token stop) {
+    auto invoke = [&](auto&... args) -> R {
+      if constexpr (TakesStopToken<std::remove_reference_t<F>, std::remove_reference_t<Args>...>) {
+        return std::invoke(std::move(function_), std::move(stop), std::move(args)...);
+      } else {
+        return std::invoke(std::move(function_), std::move(args)...);
+      }
+    };
+    if constexpr (std::is_void_v<R>) {
+      std::apply(invoke, args_);
+    } else {
+      result_.emplace(std::apply(invoke, args_));
+    }
+  }
   R take() {
     if constexpr (!std::is_void_v<R>) return std::move(*result_);
   }
 
  private:
-  void call() override {
-    std::apply(
-        [this](Args&... args) {
-          if constexpr (TakesStopToken<F, Args...>) {
-            keep([&]() -> R { return std::invoke(std::move(function_), stop_token(), std::move(args)...); });
-          } else {
-            keep([&]() -> R { return std::invoke(std::move(function_), std::move(args)...); });
-          }
-        },
-        args_);
-  }
-  template <class Call>
-  void keep(Call call) {
-    if constexpr (std::is_void_v<R>) {
-      call();
-    } else {
-      result_.emplace(call());
-    }
-  }
-
-  F& function_;
-  std::tuple<Args&...> args_;
+  F function_;
+  std::tuple<Args...> args_;
   [[no_unique_address]] std::optional<NonVoid<R>> result_;
+};
+
+template <class R, class F, class... Args>
+class FunctionJob final : public ThreadJob {
+ public:
+  FunctionJob(ThreadPool& pool, F& function, Args&... args) : ThreadJob(pool), call_(function, args...) {}
+  R take() { return call_.take(); }
+
+ private:
+  void call() override { call_(stop_token()); }
+  BoundCall<R, F&, Args&...> call_;
 };
 
 template <class F, class... Args>
@@ -148,6 +231,26 @@ auto thread_result() {
 }
 template <class F, class... Args>
 using ThreadResult = std::decay_t<typename decltype(thread_result<F, Args...>())::type>;
+
+template <class R, class F, class... Args>
+class OwnedCall final : public AbandonableCall {
+ public:
+  explicit OwnedCall(F&& function, Args&&... args) : call_(std::move(function), std::move(args)...) {}
+  R take() { return call_.take(); }
+
+ private:
+  void call() override { call_(stop_token()); }
+  BoundCall<R, F, Args...> call_;
+};
+
+template <class F, class... Args>
+Async<ThreadResult<F, Args...>> run_abandonable(ThreadPool* pool, F function, Args... args) {
+  using Call = OwnedCall<ThreadResult<F, Args...>, F, Args...>;
+  const auto call = std::make_shared<Call>(std::move(function), std::move(args)...);
+  AbandonableJob job(*pool, call);
+  co_await job;
+  co_return call->take();
+}
 
 template <class F, class... Args>
 Async<ThreadResult<F, Args...>> run_in_pool(ThreadPool* pool, F function, Args... args) {
@@ -168,13 +271,34 @@ constexpr void check_closure() {
 #endif
 }
 
+template <class T>
+inline constexpr bool is_reference_wrapper = false;
+template <class T>
+inline constexpr bool is_reference_wrapper<std::reference_wrapper<T>> = true;
+
+template <class F, class... Args>
+constexpr void check_owned() {
+  static_assert(!(is_reference_wrapper<std::decay_t<F>> || ... || is_reference_wrapper<std::decay_t<Args>>),
+                "to_thread(abandon_on_cancel, ...): an abandoned function outlives its caller, so it can't take "
+                "std::ref. Pass values, or a std::shared_ptr");
+}
+
 }  // namespace detail
+
+/// `to_thread(abandon_on_cancel, function, args...)`: a cancellation ends the wait at once, as in asyncio, and the
+/// function runs on alone; its result is dropped, an error is reported to the exception handler. For functions that
+/// own all they use: nothing of the waiting coroutine may be referred to.
+struct AbandonOnCancel {
+  explicit AbandonOnCancel() = default;
+};
+inline constexpr AbandonOnCancel abandon_on_cancel{};
 
 /// Runs `function(args...)` on a thread of `pool`, while the loop goes on; gives its result or throws its error.
 /// Function and arguments are moved or copied into the call (`std::ref` for references). A function whose first
-/// parameter is a `std::stop_token` learns of a cancellation through it. ThreadPoolFull when the queue is full.
+/// parameter is a `std::stop_token` learns of a cancellation through it; the call waits for its end all the same. Sees
+/// the context variables and the deadline of the task. ThreadPoolFull when the queue is full.
 template <class F, class... Args>
-  requires(!std::is_same_v<std::remove_cvref_t<F>, ThreadPool>)
+  requires(!std::is_same_v<std::remove_cvref_t<F>, ThreadPool> && !std::is_same_v<std::remove_cvref_t<F>, AbandonOnCancel>)
 auto to_thread(F&& function, Args&&... args) {
   detail::check_closure<F>();
   return detail::run_in_pool<std::decay_t<F>, std::decay_t<Args>...>(
@@ -186,6 +310,21 @@ auto to_thread(ThreadPool& pool, F&& function, Args&&... args) {
   detail::check_closure<F>();
   return detail::run_in_pool<std::decay_t<F>, std::decay_t<Args>...>(&pool, std::forward<F>(function),
                                                                      std::forward<Args>(args)...);
+}
+
+template <class F, class... Args>
+auto to_thread(AbandonOnCancel, ThreadPool& pool, F&& function, Args&&... args) {
+  detail::check_closure<F>();
+  detail::check_owned<F, Args...>();
+  return detail::run_abandonable<std::decay_t<F>, std::decay_t<Args>...>(&pool, std::forward<F>(function),
+                                                                         std::forward<Args>(args)...);
+}
+
+template <class F, class... Args>
+  requires(!std::is_same_v<std::remove_cvref_t<F>, ThreadPool>)
+auto to_thread(AbandonOnCancel, F&& function, Args&&... args) {
+  return to_thread(abandon_on_cancel, ThreadPool::default_pool(), std::forward<F>(function),
+                   std::forward<Args>(args)...);
 }
 
 }  // namespace coroute

@@ -7,7 +7,6 @@
 
 #include "coroute/asyncio/async.hpp"
 #include "coroute/asyncio/event_loop.hpp"
-#include "coroute/asyncio/task.hpp"
 
 namespace coroute {
 
@@ -35,7 +34,12 @@ class Timeout : private detail::Timer {
   static void on_fire(detail::Timer& timer) noexcept;
   void arm();
 
-  detail::TaskState* task_;
+  /// The earliest limit of this and the ones around it in the same task.
+  friend std::optional<Clock::time_point> current_deadline() noexcept;
+
+  detail::TaskRef task_;  // keeps the task's block: a generator may be dropped by another task than the one it ran in
+  Timeout* outer_ = nullptr;
+  Timeout* inner_ = nullptr;
   std::optional<Clock::time_point> when_;
   std::uint32_t cancelling_at_entry_;
   State state_ = State::Active;

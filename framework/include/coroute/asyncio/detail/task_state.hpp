@@ -6,17 +6,20 @@
 /// resumes it, through a trampoline: a frame that calls another or ends only says which frame comes next, so a chain of
 /// calls uses no stack whatever the compiler does about tail calls.
 #include <atomic>
-#include <chrono>
 #include <coroutine>
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <new>
 #include <source_location>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "coroute/asyncio/clock.hpp"
+#include "coroute/asyncio/context.hpp"
+#include "coroute/asyncio/detail/frame_memory.hpp"
 #include "coroute/asyncio/detail/intrusive_list.hpp"
 #include "coroute/asyncio/detail/runnable.hpp"
 #include "coroute/asyncio/errors.hpp"
@@ -24,6 +27,7 @@
 namespace coroute {
 
 class EventLoop;
+class Timeout;
 
 /// One line of an async stack: a coroutine, and the line at which it last awaited or was declared.
 struct StackEntry {
@@ -31,6 +35,9 @@ struct StackEntry {
   std::string_view file;
   unsigned line = 0;
 };
+
+/// "function (file:line)".
+std::string to_string(const StackEntry& entry);
 
 }  // namespace coroute
 
@@ -123,8 +130,17 @@ class TaskState : public Runnable, public ListNode {
   void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   void release() noexcept;
 
+  static void* operator new(std::size_t size) { return allocate_frame(size); }
+  static void* operator new(std::size_t size, std::align_val_t alignment) { return ::operator new(size, alignment); }
+  static void operator delete(void* memory, std::size_t size) noexcept { release_frame(memory, size); }
+  static void operator delete(void* memory, std::size_t size, std::align_val_t alignment) noexcept {
+    ::operator delete(memory, size, alignment);
+  }
+
   /// Queues the first step of the coroutine whose outermost frame is `root`; takes the frame over. Any thread.
   void start(FrameBase& root) noexcept;
+  /// Runs the first step at once, inside the step of the task that is running. The task's loop only.
+  void start_eagerly(FrameBase& root) noexcept;
   /// Makes the suspended task ready. Any thread.
   void wake() noexcept;
   /// asyncio's Task.cancel(); any thread. False when the task is done already.
@@ -143,6 +159,10 @@ class TaskState : public Runnable, public ListNode {
   /// Of a task that is done: it ended before a request to cancel it arrived or could be delivered.
   bool outran_cancellation() const noexcept { return !cancelled_ && (cancel_pending_ || !cancel_arrived_); }
   const Suspension* waiting() const noexcept { return waiting_; }
+  /// When the present wait, and when the task, began, as the loop's time.
+  Clock::time_point waiting_since() const noexcept { return waiting_since_; }
+  Clock::time_point created() const noexcept { return created_; }
+  static bool is_task(const Runnable& node) noexcept { return node.step == &step_on_loop; }
 
   /// Registers `node` to be called, on the task's loop, when the task is done. False: it is done already.
   bool notify_when_done(DoneNode& node) noexcept;
@@ -158,6 +178,10 @@ class TaskState : public Runnable, public ListNode {
   /// Carries the stack of `error` over from another task in which it was thrown.
   void adopt_unwind(const TaskState& other) noexcept;
   std::vector<StackEntry> unwound_stack(const std::exception_ptr& error) const;
+
+  ContextRef context;                                    ///< The task's variables. Loop thread only.
+  Clock::time_point deadline = Clock::time_point::max();  ///< Bounds the task and those it creates; max: none.
+  Timeout* timeouts = nullptr;                           ///< Those that are active in this task, innermost first.
 
   TaskScope* scope = nullptr;  ///< Inherited by the tasks that this one creates; null: none.
   bool joins_scope = false;    ///< Counts as running in `scope`, as opposed to the task that owns it.
@@ -182,6 +206,7 @@ class TaskState : public Runnable, public ListNode {
   static void step_on_loop(Runnable& node) noexcept;
   static void drop_with_loop(Runnable& node) noexcept;
   static DoneNode* done_mark() noexcept;
+  void adopt(FrameBase& root) noexcept;
   void run_step() noexcept;
   void complete() noexcept;
   void cancel_on_loop(CancelReason reason) noexcept;
@@ -192,6 +217,8 @@ class TaskState : public Runnable, public ListNode {
   std::string name_;
   FrameBase* root_ = nullptr;
   Suspension* waiting_ = nullptr;
+  Clock::time_point waiting_since_{};
+  Clock::time_point created_{};
   std::atomic<DoneNode*> done_nodes_{nullptr};
   std::atomic<std::uint32_t> references_{1};
   std::uint32_t cancel_requests_ = 0;
