@@ -41,10 +41,10 @@ class InterruptWatch {
  public:
   InterruptWatch(EventLoop& loop, const AnyTask& main, bool wanted) noexcept : loop_(loop), main_(main) {
     if (!wanted || !on_first_thread()) return;
-    struct sigaction present {};
+    struct sigaction present{};
     if (sigaction(SIGINT, nullptr, &present) != 0 || present.sa_handler != SIG_DFL) return;
     active_watch = this;
-    struct sigaction ours {};
+    struct sigaction ours{};
     ours.sa_handler = &on_signal;
     ours.sa_flags = static_cast<int>(SA_RESETHAND);
     sigemptyset(&ours.sa_mask);
@@ -52,7 +52,7 @@ class InterruptWatch {
   }
   ~InterruptWatch() {
     if (!installed_) return;
-    struct sigaction standard {};
+    struct sigaction standard{};
     standard.sa_handler = SIG_DFL;
     sigaction(SIGINT, &standard, nullptr);
     active_watch = nullptr;

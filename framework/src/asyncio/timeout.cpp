@@ -3,8 +3,7 @@
 
 namespace coroute {
 
-Timeout::Timeout(std::optional<Clock::time_point> when)
-    : Timer(&on_fire), when_(when) {
+Timeout::Timeout(std::optional<Clock::time_point> when) : Timer(&on_fire), when_(when) {
   detail::TaskState* const task = detail::TaskState::current();
   if (!task) throw RuntimeError("timeout must be awaited inside a task");
   task->retain();

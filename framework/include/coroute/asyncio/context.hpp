@@ -176,8 +176,7 @@ class ContextVar {
 
   ContextToken set(T value) const {
     detail::ContextRef& context = detail::current_context();
-    std::shared_ptr<const void> old =
-        context.get_or_make().replace(id_, std::make_shared<const T>(std::move(value)));
+    std::shared_ptr<const void> old = context.get_or_make().replace(id_, std::make_shared<const T>(std::move(value)));
     return ContextToken(id_, context, std::move(old));
   }
   /// Puts back what `set` replaced. std::invalid_argument when the token is another variable's, RuntimeError when it

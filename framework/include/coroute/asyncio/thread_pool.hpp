@@ -298,7 +298,8 @@ inline constexpr AbandonOnCancel abandon_on_cancel{};
 /// parameter is a `std::stop_token` learns of a cancellation through it; the call waits for its end all the same. Sees
 /// the context variables and the deadline of the task. ThreadPoolFull when the queue is full.
 template <class F, class... Args>
-  requires(!std::is_same_v<std::remove_cvref_t<F>, ThreadPool> && !std::is_same_v<std::remove_cvref_t<F>, AbandonOnCancel>)
+  requires(!std::is_same_v<std::remove_cvref_t<F>, ThreadPool> &&
+           !std::is_same_v<std::remove_cvref_t<F>, AbandonOnCancel>)
 auto to_thread(F&& function, Args&&... args) {
   detail::check_closure<F>();
   return detail::run_in_pool<std::decay_t<F>, std::decay_t<Args>...>(

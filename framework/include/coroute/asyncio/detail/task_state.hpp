@@ -179,9 +179,9 @@ class TaskState : public Runnable, public ListNode {
   void adopt_unwind(const TaskState& other) noexcept;
   std::vector<StackEntry> unwound_stack(const std::exception_ptr& error) const;
 
-  ContextRef context;                                    ///< The task's variables. Loop thread only.
+  ContextRef context;                                     ///< The task's variables. Loop thread only.
   Clock::time_point deadline = Clock::time_point::max();  ///< Bounds the task and those it creates; max: none.
-  Timeout* timeouts = nullptr;                           ///< Those that are active in this task, innermost first.
+  Timeout* timeouts = nullptr;                            ///< Those that are active in this task, innermost first.
 
   TaskScope* scope = nullptr;  ///< Inherited by the tasks that this one creates; null: none.
   bool joins_scope = false;    ///< Counts as running in `scope`, as opposed to the task that owns it.
