@@ -3,6 +3,7 @@
 /// Everything a service needs.
 #include "coroute/app/app.hpp"
 #include "coroute/asyncio/async.hpp"
+#include "coroute/asyncio/call_graph.hpp"
 #include "coroute/asyncio/context.hpp"
 #include "coroute/asyncio/deadline.hpp"
 #include "coroute/asyncio/debug.hpp"
@@ -18,6 +19,7 @@
 #include "coroute/asyncio/task.hpp"
 #include "coroute/asyncio/thread_pool.hpp"
 #include "coroute/asyncio/timeout.hpp"
+#include "coroute/asyncio/watchdog.hpp"
 #include "coroute/client/client.hpp"
 #include "coroute/http/http_exception.hpp"
 #include "coroute/http/request.hpp"

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -70,6 +71,7 @@ class Registration {
 struct LiveLoops {
   std::mutex mutex;
   std::vector<EventLoop*> loops;
+  std::uint64_t made = 0;
 };
 LiveLoops& live_loops() {
   static auto* const all = new LiveLoops;
@@ -87,7 +89,9 @@ struct alignas(64) EventLoop::Mailbox {
   std::atomic<detail::Runnable*> head{nullptr};  // newest first
   std::atomic<bool> sleeping{false};
   std::atomic<bool> stopping{false};
-  std::atomic<bool> running{false};
+  std::atomic<int> thread{0};  // that runs the loop
+  std::atomic<std::uint64_t> turns{0};
+  std::uint64_t number = 0;
   std::atomic<unsigned> posters{0};  // threads inside `post`; the loop outlives them
 };
 
@@ -103,6 +107,7 @@ EventLoop::EventLoop(EventLoopOptions options)
   checked(epoll_ctl(poll_fd_, EPOLL_CTL_ADD, wake_fd_, &event), "epoll_ctl");
   LiveLoops& live = live_loops();
   const std::lock_guard lock(live.mutex);
+  mailbox_->number = ++live.made;
   live.loops.push_back(this);
 }
 
@@ -135,12 +140,12 @@ EventLoop* EventLoop::current_or_null() noexcept {
 void EventLoop::run() {
   if (running_loop) throw RuntimeError("an event loop is already running on this thread");
   const Registration registration(this);
-  mailbox_->running.store(true, std::memory_order_relaxed);
+  mailbox_->thread.store(static_cast<int>(syscall(SYS_gettid)), std::memory_order_relaxed);
   refresh_time();
   // A stop that came before `run` ends it at once; it is used up either way.
   while (!mailbox_->stopping.load(std::memory_order_acquire))
     run_iteration();
-  mailbox_->running.store(false, std::memory_order_relaxed);
+  mailbox_->thread.store(0, std::memory_order_relaxed);
   mailbox_->stopping.store(false, std::memory_order_relaxed);
 }
 
@@ -153,6 +158,7 @@ void EventLoop::stop() noexcept {
 }
 
 void EventLoop::run_iteration() {
+  mailbox_->turns.store(mailbox_->turns.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   take_mailbox();
   if (ready_.empty()) {
     wait_for_events();
@@ -301,6 +307,25 @@ bool EventLoop::post_if_alive(EventLoop* loop, detail::Runnable& node) noexcept 
   return true;
 }
 
+std::vector<EventLoop*> EventLoop::all() {
+  LiveLoops& live = live_loops();
+  const std::lock_guard lock(live.mutex);
+  return live.loops;
+}
+
+std::optional<detail::LoopProgress> EventLoop::progress_of(const EventLoop* loop) noexcept {
+  LiveLoops& live = live_loops();
+  const std::lock_guard lock(live.mutex);
+  if (std::find(live.loops.begin(), live.loops.end(), loop) == live.loops.end()) return std::nullopt;
+  const Mailbox& box = *loop->mailbox_;
+  detail::LoopProgress progress;
+  progress.number = box.number;
+  progress.turns = box.turns.load(std::memory_order_relaxed);
+  progress.thread = box.thread.load(std::memory_order_relaxed);
+  progress.waiting = box.sleeping.load(std::memory_order_relaxed);
+  return progress;
+}
+
 bool EventLoop::call_soon_if_alive(EventLoop* loop, Function<void()> callback) {
   if (loop == running_loop) {
     loop->call_soon(std::move(callback));
@@ -330,7 +355,7 @@ void EventLoop::drop_queued() noexcept {
 }
 
 void EventLoop::check_thread() const {
-  if (running_loop == this || !debug_enabled() || !mailbox_->running.load(std::memory_order_relaxed)) return;
+  if (running_loop == this || !debug_enabled() || mailbox_->thread.load(std::memory_order_relaxed) == 0) return;
   throw RuntimeError("non-thread-safe operation: another thread runs this loop; use call_soon_threadsafe");
 }
 

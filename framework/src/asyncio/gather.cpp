@@ -37,6 +37,12 @@ CancelOutcome GatherSuspension::cancel() noexcept {
   return CancelOutcome::Forwarded;
 }
 
+void GatherSuspension::list_awaited(std::vector<const TaskState*>& tasks) const {
+  for (const AnyTask& task : tasks_) {
+    if (!task.done()) tasks.push_back(&task.state());
+  }
+}
+
 void GatherSuspension::cancel_unfinished(CancelReason reason) noexcept {
   for (AnyTask& task : tasks_)
     task.cancel(reason);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/asyncio/detail/task_state.hpp"
 
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 
@@ -105,6 +106,13 @@ TaskState* TaskState::current() noexcept {
 
 std::string TaskState::name() const {
   return name_.empty() ? "Task-" + std::to_string(id_) : name_;
+}
+
+std::size_t TaskState::copy_name(char* into, std::size_t room) const noexcept {
+  if (!name_.empty()) return name_.copy(into, room);
+  constexpr std::string_view prefix = "Task-";
+  const std::size_t length = prefix.copy(into, room);
+  return static_cast<std::size_t>(std::to_chars(into + length, into + room, id_).ptr - into);
 }
 
 void TaskState::release() noexcept {

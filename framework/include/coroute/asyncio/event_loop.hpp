@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,18 @@ class TaskRef;
 class TaskState;
 struct TaskScope;
 struct Timer;
+}  // namespace detail
+
+namespace detail {
+
+/// How far a loop is, as other threads see it.
+struct LoopProgress {
+  std::uint64_t number = 0;  ///< Of the loop: 1 for the first of the process.
+  std::uint64_t turns = 0;   ///< Grows with every iteration.
+  int thread = 0;            ///< Kernel's id of the thread that runs it; 0: none does.
+  bool waiting = false;      ///< For events: nothing to do.
+};
+
 }  // namespace detail
 
 struct EventLoopOptions {
@@ -78,6 +91,10 @@ class EventLoop {
   /// For whoever can't know whether `loop` has been destroyed meanwhile; false, and not posted, when it has.
   static bool post_if_alive(EventLoop* loop, detail::Runnable& node) noexcept;
   static bool call_soon_if_alive(EventLoop* loop, Function<void()> callback);
+  /// The loops there are. A pointer may be dangling by the time it is used: for `post_if_alive` and `progress_of`.
+  static std::vector<EventLoop*> all();
+  /// Any thread; nothing when the loop has been destroyed.
+  static std::optional<detail::LoopProgress> progress_of(const EventLoop* loop) noexcept;
   /// Timers with one deadline fire in the order in which they were added.
   void add_timer(detail::Timer& timer);
   void remove_timer(detail::Timer& timer) noexcept;

@@ -37,6 +37,7 @@ class GatherSuspension : public Suspension {
 
   CancelOutcome cancel() noexcept override;
   const char* describe() const noexcept override { return "gather"; }
+  void list_awaited(std::vector<const TaskState*>& tasks) const override;
 
  private:
   struct Node;

@@ -191,6 +191,7 @@ class JoinSuspension : public Suspension, private DoneNode {
   }
   CancelOutcome cancel() noexcept override;
   const char* describe() const noexcept override { return "Task"; }
+  void list_awaited(std::vector<const TaskState*>& tasks) const override { tasks.push_back(target_.get()); }
 
  protected:
   TaskState& joined() const;

@@ -78,6 +78,8 @@ class Suspension {
   virtual CancelOutcome cancel() noexcept = 0;
   /// What is awaited, for people: "sleep", "Semaphore.acquire".
   virtual const char* describe() const noexcept = 0;
+  /// Appends the tasks whose end is waited for: what the task tree is made of.
+  virtual void list_awaited(std::vector<const TaskState*>&) const {}
 
  protected:
   ~Suspension() = default;
@@ -152,6 +154,8 @@ class TaskState : public Runnable, public ListNode {
   EventLoop& loop() const noexcept { return *loop_; }
   std::uint64_t id() const noexcept { return id_; }
   std::string name() const;
+  /// Writes at most `room` characters of the name and gives their number; for signal handlers of the task's thread.
+  std::size_t copy_name(char* into, std::size_t room) const noexcept;
   void set_name(std::string name) { name_ = std::move(name); }
   bool done() const noexcept { return done_nodes_.load(std::memory_order_acquire) == done_mark(); }
   bool cancelled() const noexcept { return done() && cancelled_; }
