@@ -18,41 +18,16 @@
 #include "coroute/asyncio/semaphore.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/thread_pool.hpp"
+#include "support/loop_thread.hpp"
 #include "support/outcome.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;
+using coroute::testing::LoopThread;
 using coroute::testing::outcome_of;
+using coroute::testing::wait_until_done;
 
 namespace {
-
-/// A loop that runs on a thread of its own until it is destroyed; its tasks are cancelled then.
-class LoopThread {
- public:
-  LoopThread() : thread_([this] { run(); }) {}
-  ~LoopThread() {
-    loop_.stop();
-    thread_.join();
-  }
-  LoopThread(const LoopThread&) = delete;
-  LoopThread& operator=(const LoopThread&) = delete;
-
-  EventLoop& loop() noexcept { return loop_; }
-
- private:
-  void run() {
-    loop_.run();
-    loop_.cancel_all_tasks();
-  }
-
-  EventLoop loop_;
-  std::thread thread_;
-};
-
-void wait_until_done(const AnyTask& task) {
-  while (!task.done())
-    std::this_thread::yield();
-}
 
 Async<int> give_after(Clock::duration delay, int value) {
   co_await sleep(delay);

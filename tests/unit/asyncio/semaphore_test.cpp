@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/asyncio/semaphore.hpp"
 
-#include <memory>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -363,6 +363,30 @@ ASYNC_TEST_CASE("semaphore: 1,000 waiters, every other one cancelled, in order")
     odd.push_back(i);
   CHECK(log == odd);
   CHECK(semaphore.available() == 1);
+}
+
+TEST_CASE("semaphore: one with as many permits as can be counted neither overflows nor locks") {
+  for (std::size_t less = 0; less < 3; ++less) {
+    const std::size_t permits = std::numeric_limits<std::size_t>::max() - less;
+    Semaphore semaphore(permits);
+    CHECK_FALSE(semaphore.locked());
+    const Permit permit = semaphore.try_acquire();
+    CHECK(static_cast<bool>(permit));
+    CHECK(semaphore.waiting() == 0);
+  }
+}
+
+ASYNC_TEST_CASE("semaphore: gone to the last waiter, a permit given back is free again") {
+  Gate gate(0);
+  Task<void> only = create_task(take(gate, 'a'));
+  co_await sleep(0s);
+  gate.semaphore.release();
+  CHECK(gate.semaphore.locked());
+  gate.semaphore.release();
+  CHECK(gate.semaphore.available() == 1);
+  co_await only;
+  gate.kept.clear();
+  CHECK(gate.semaphore.available() == 2);
 }
 
 TEST_SUITE_END();

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// A counted number of permits, shared by all loops: how many calls may run at once.
-#include <atomic>
 #include <cstddef>
-#include <mutex>
 #include <utility>
 
-#include "coroute/asyncio/detail/intrusive_list.hpp"
-#include "coroute/asyncio/detail/task_state.hpp"
+#include "coroute/asyncio/detail/permit_queue.hpp"
 
 namespace coroute {
 
@@ -35,27 +32,18 @@ class [[nodiscard("the permit is given back at once when nothing holds it")]] Pe
 
 namespace detail {
 
-class SemaphoreAwaiter : public Suspension, public ListNode {
+class SemaphoreAwaiter : public PermitWait {
  public:
-  explicit SemaphoreAwaiter(Semaphore& semaphore) noexcept : semaphore_(&semaphore) {}
-  ~SemaphoreAwaiter();
+  explicit SemaphoreAwaiter(Semaphore& semaphore) noexcept;
 
-  bool await_ready() noexcept;
-  template <class P>
-  bool await_suspend(std::coroutine_handle<P> awaiting) {
-    return start(awaiting.promise());
+  Permit await_resume() {
+    take();
+    return Permit(semaphore_);
   }
-  Permit await_resume();
-
-  CancelOutcome cancel() noexcept override;
   const char* describe() const noexcept override { return "Semaphore.acquire"; }
 
  private:
-  friend class coroute::Semaphore;
-  bool start(FrameBase& frame) noexcept;
-
-  Semaphore* semaphore_;
-  bool granted_ = false;  // under the semaphore's mutex until the task runs again
+  Semaphore& semaphore_;
 };
 
 class [[nodiscard("acquire does nothing until it is awaited")]] SemaphoreAcquire {
@@ -74,33 +62,47 @@ class [[nodiscard("acquire does nothing until it is awaited")]] SemaphoreAcquire
 /// a permit already granted to it is kept or passed on. Must outlive its waiters and permits.
 class Semaphore {
  public:
-  explicit Semaphore(std::size_t permits) noexcept;
+  explicit Semaphore(std::size_t permits) noexcept : permits_(permits) {}
   Semaphore(const Semaphore&) = delete;
   Semaphore& operator=(const Semaphore&) = delete;
 
   /// `auto permit = co_await semaphore.acquire();`
   detail::SemaphoreAcquire acquire() noexcept { return detail::SemaphoreAcquire(*this); }
   /// A permit if one is free and nobody waits, else an empty Permit. Any thread.
-  Permit try_acquire() noexcept;
-  /// Adds a permit; for permits that are not held by a `Permit`. Any thread.
-  void release() noexcept;
+  Permit try_acquire() noexcept { return permits_.try_take() ? Permit(*this) : Permit(); }
+  /// Adds a permit; for permits that are not held by a `Permit`. Any thread. std::invalid_argument, and nothing added,
+  /// when a BoundedSemaphore has all of its permits.
+  void release();
 
   /// True when an acquire would have to wait.
-  bool locked() const noexcept;
-  /// Permits free right now.
-  std::size_t available() const noexcept { return permits_.load(std::memory_order_relaxed); }
+  bool locked() const noexcept { return available() == 0; }
+  /// Permits free right now; 0 while anybody waits.
+  std::size_t available() const noexcept { return permits_.available(); }
   /// Tasks that wait right now.
-  std::size_t waiting() const noexcept { return waiters_.load(std::memory_order_relaxed); }
+  std::size_t waiting() const noexcept { return permits_.waiting(); }
+
+ protected:
+  Semaphore(std::size_t permits, std::size_t bound) noexcept : permits_(permits, bound) {}
 
  private:
   friend class detail::SemaphoreAwaiter;
-  bool take_free_permit() noexcept;
-  void hand_out() noexcept;
+  friend class Permit;
 
-  std::atomic<std::size_t> permits_;
-  std::atomic<std::size_t> waiters_{0};
-  std::mutex mutex_;  // guards queue_ and the waiters' granted_
-  detail::IntrusiveList<detail::SemaphoreAwaiter> queue_;
+  detail::PermitQueue permits_;
 };
 
+/// A Semaphore that never has more permits than it began with: one release too many is an error, not another permit.
+class BoundedSemaphore : public Semaphore {
+ public:
+  explicit BoundedSemaphore(std::size_t permits) noexcept : Semaphore(permits, permits) {}
+};
+
+// Implementation
+
+namespace detail {
+
+inline SemaphoreAwaiter::SemaphoreAwaiter(Semaphore& semaphore) noexcept
+    : PermitWait(semaphore.permits_), semaphore_(semaphore) {}
+
+}  // namespace detail
 }  // namespace coroute

@@ -16,6 +16,7 @@
 #include "coroute/asyncio/async.hpp"
 #include "coroute/asyncio/context.hpp"
 #include "coroute/asyncio/deadline.hpp"
+#include "coroute/asyncio/detail/closure_in_await.hpp"
 #include "coroute/asyncio/detail/runnable.hpp"
 #include "coroute/asyncio/gather.hpp"
 
@@ -259,16 +260,12 @@ Async<ThreadResult<F, Args...>> run_in_pool(ThreadPool* pool, F function, Args..
   co_return job.take();
 }
 
-/// g++ before 12.3 destroys the captures of a closure temporary twice in an expression with co_await.
 template <class F>
 constexpr void check_closure() {
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
   static_assert(
-      std::is_lvalue_reference_v<F> || std::is_trivially_destructible_v<std::remove_reference_t<F>> ||
-          !std::is_class_v<std::remove_reference_t<F>>,
+      survives_await_expression<F>,
       "to_thread: with g++ before 13 a lambda whose captures have destructors must not be written inside the "
       "co_await expression. Name it first, auto work = [..]{..}; co_await to_thread(work), or capture by [&]");
-#endif
 }
 
 template <class T>
