@@ -9,11 +9,15 @@ struct GatherSuspension::Node : DoneNode {
   GatherSuspension* owner;
 };
 
-GatherSuspension::GatherSuspension(std::vector<AnyTask>& tasks) : tasks_(tasks) {
+GatherSuspension::GatherSuspension(std::vector<AnyTask>& tasks, CancelOthers cancel_others)
+    : tasks_(tasks), cancel_others_(cancel_others) {
   nodes_.reserve(tasks.size());
   for (AnyTask& task : tasks_) {
     nodes_.emplace_back(*this);
     if (task.state().notify_when_done(nodes_.back())) ++remaining_;
+  }
+  for (AnyTask& task : tasks_) {
+    if (task.done()) note_end(task.state());
   }
 }
 
@@ -48,24 +52,33 @@ void GatherSuspension::cancel_unfinished(CancelReason reason) noexcept {
     task.cancel(reason);
 }
 
+void GatherSuspension::note_end(TaskState& task) noexcept {
+  const bool is_decisive =
+      cancel_others_ == CancelOthers::OnEnd || (cancel_others_ == CancelOthers::OnFailure && task.error());
+  // What a task has to tell is not hidden by the Cancelled of a sibling that happened to end before it.
+  if (!is_decisive || (decisive_ && (!decisive_->cancelled() || task.cancelled()))) return;
+  const bool is_first = !decisive_;
+  task.retain();
+  decisive_ = TaskRef(&task);
+  if (is_first) cancel_unfinished(CancelReason::User);
+}
+
 void GatherSuspension::on_task_done(TaskState& task) noexcept {
-  const bool failed = static_cast<bool>(task.error());
-  // An error is not hidden by the Cancelled of a sibling that happened to end before it.
-  if (failed && (!first_failed_ || (first_failed_->cancelled() && !task.cancelled()))) {
-    const bool is_first = !first_failed_;
-    task.retain();
-    first_failed_ = TaskRef(&task);
-    if (is_first) cancel_unfinished(CancelReason::User);
-  }
+  note_end(task);
   if (--remaining_ == 0 && suspended_) wake();
 }
 
 void GatherSuspension::await_resume() const {
-  if (first_failed_) {
-    if (cancel_requested_ && !first_failed_->cancelled()) redeliver_cancellation();
-    rethrow_from(*first_failed_.get());
-  }
-  if (cancel_requested_) throw Cancelled(cancel_reason());
+  if (decisive_ && cancel_requested_ && !decisive_->cancelled()) redeliver_cancellation();
+  if (decisive_ && decisive_->error()) rethrow_from(*decisive_.get());
+  if (!decisive_ && cancel_requested_) throw Cancelled(cancel_reason());
+}
+
+std::size_t GatherSuspension::first_ended() const noexcept {
+  std::size_t place = 0;
+  while (&tasks_[place].state() != decisive_.get())
+    ++place;
+  return place;
 }
 
 }  // namespace coroute::detail

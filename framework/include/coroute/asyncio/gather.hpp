@@ -21,10 +21,13 @@ namespace detail {
 template <class T>
 using NonVoid = std::conditional_t<std::is_void_v<T>, Void, T>;
 
-/// Waits for a group of tasks of this loop; the first failure, or a cancellation from outside, cancels the others.
+/// When one of several tasks cancels the others.
+enum class CancelOthers : unsigned char { OnFailure, OnEnd, Never };
+
+/// Waits for all tasks of a group, which are of this loop; a cancellation from outside cancels them all.
 class GatherSuspension : public Suspension {
  public:
-  explicit GatherSuspension(std::vector<AnyTask>& tasks);
+  explicit GatherSuspension(std::vector<AnyTask>& tasks, CancelOthers cancel_others = CancelOthers::OnFailure);
   ~GatherSuspension();
 
   bool await_ready() const noexcept { return remaining_ == 0; }
@@ -32,22 +35,26 @@ class GatherSuspension : public Suspension {
   bool await_suspend(std::coroutine_handle<P> awaiting) {
     return start(awaiting.promise());
   }
-  /// Throws the first failure, or Cancelled.
+  /// Throws the first failure if that cancels the others, or Cancelled.
   void await_resume() const;
+  /// With `OnEnd`: the place of the task that ended first.
+  std::size_t first_ended() const noexcept;
 
   CancelOutcome cancel() noexcept override;
-  const char* describe() const noexcept override { return "gather"; }
+  const char* describe() const noexcept override { return cancel_others_ == CancelOthers::OnEnd ? "race" : "gather"; }
   void list_awaited(std::vector<const TaskState*>& tasks) const override;
 
  private:
   struct Node;
   bool start(FrameBase& frame);
   void cancel_unfinished(CancelReason reason) noexcept;
+  void note_end(TaskState& task) noexcept;
   void on_task_done(TaskState& task) noexcept;
 
   std::vector<AnyTask>& tasks_;
   std::vector<Node> nodes_;
-  TaskRef first_failed_;
+  CancelOthers cancel_others_;
+  TaskRef decisive_;  // the first that failed or, with `OnEnd`, that ended
   std::size_t remaining_ = 0;
   bool cancel_requested_ = false;
   bool suspended_ = false;
@@ -106,6 +113,21 @@ auto as_gatherable(A awaitable) {
   return as_async(std::move(awaitable));
 }
 
+/// Of the elements of a range, which are moved from, unless they are tasks.
+template <std::ranges::input_range Range>
+auto as_gatherables(Range&& range) {
+  using Element = std::ranges::range_value_t<Range>;
+  std::vector<decltype(as_gatherable(std::declval<Element>()))> gatherables;
+  for (auto& awaitable : range) {
+    if constexpr (is_task<Element>) {
+      gatherables.push_back(awaitable);
+    } else {
+      gatherables.push_back(as_gatherable(std::move(awaitable)));
+    }
+  }
+  return gatherables;
+}
+
 template <class... G>
 Async<std::tuple<NonVoid<AwaitResult<G>>...>> gather_all(G... gatherables) {
   (check_gatherable(gatherables), ...);
@@ -146,15 +168,12 @@ auto gather(A... awaitables) {
   return detail::gather_all(detail::as_gatherable(std::move(awaitables))...);
 }
 
-/// The same for a range of awaitables of one type, which are moved from; an empty one gives an empty vector.
+/// The same for a range of awaitables of one type, which are moved from, unless they are tasks; an empty one gives an
+/// empty vector.
 template <std::ranges::input_range Range>
   requires Awaitable<std::ranges::range_value_t<Range>>
 auto gather(Range&& range) {
-  using Gatherable = decltype(detail::as_gatherable(std::declval<std::ranges::range_value_t<Range>>()));
-  std::vector<Gatherable> gatherables;
-  for (auto& awaitable : range)
-    gatherables.push_back(detail::as_gatherable(std::move(awaitable)));
-  return detail::gather_range(std::move(gatherables));
+  return detail::gather_range(detail::as_gatherables(std::forward<Range>(range)));
 }
 
 }  // namespace coroute
