@@ -34,11 +34,12 @@ CancelOutcome IoAwaiter::cancel() noexcept {
   return CancelOutcome::Aborted;
 }
 
-IoHandle::IoHandle(EventLoop& loop, int descriptor) : loop_(&loop), descriptor_(descriptor) {
+IoHandle::IoHandle(EventLoop& loop, int descriptor)
+    : loop_(&loop), descriptor_(descriptor), poll_descriptor_(loop.poll_descriptor()) {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.ptr = this;
-  if (epoll_ctl(loop.poll_descriptor(), EPOLL_CTL_ADD, descriptor, &event) != 0) {
+  if (epoll_ctl(poll_descriptor_, EPOLL_CTL_ADD, descriptor, &event) != 0) {
     const int error = errno;
     close(descriptor);
     throw std::system_error(error, std::system_category(), "epoll_ctl");
@@ -46,6 +47,9 @@ IoHandle::IoHandle(EventLoop& loop, int descriptor) : loop_(&loop), descriptor_(
 }
 
 IoHandle::~IoHandle() {
+  // Closing is not enough: a process that another thread is just starting has a copy of the descriptor until its exec,
+  // and epoll would go on reporting it to a handle that is gone.
+  epoll_ctl(poll_descriptor_, EPOLL_CTL_DEL, descriptor_, nullptr);
   close(descriptor_);
 }
 
@@ -62,6 +66,7 @@ void IoHandle::on_events(std::uint32_t events) noexcept {
   if (is_readable()) wake(reader_);
   if (is_writable()) wake(writer_);
   if (is_peer_closed() && !was_closed && hangup_callback_) hangup_callback_(hangup_context_);
+  if (ready_callback_) ready_callback_(ready_context_);
 }
 
 void IoHandle::abort_waits() noexcept {

@@ -311,4 +311,40 @@ ASYNC_TEST_CASE("io_handle: closes its descriptor, also when it can't be watched
   CHECK(fcntl(file, F_GETFD) < 0);
 }
 
+ASYNC_TEST_CASE("io_handle: on_ready is called at each change, after those who wait were woken") {
+  Pair pair;
+  co_await sleep(1ms);  // writable from the start
+  int calls = 0;
+  pair.near.on_ready([](void* count) noexcept { ++*static_cast<int*>(count); }, &calls);
+  Task<std::string> task = create_task(wait_for_reading(pair.near));
+  co_await sleep(1ms);
+  CHECK(calls == 0);
+  pair.send("data");
+  const std::string outcome = co_await task;
+  CHECK(outcome == "ready");
+  CHECK(calls == 1);
+  pair.near.on_ready(nullptr, nullptr);
+  pair.close_far();
+  co_await sleep(1ms);
+  CHECK(calls == 1);
+  CHECK(pair.near.is_peer_closed());
+}
+
+ASYNC_TEST_CASE("io_handle: once closed it is not reported any more, though a copy of the descriptor lives") {
+  const std::array<int, 2> sockets = make_socket_pair();
+  const int copy = dup(sockets[0]);  // as a process has that is about to be started
+  int calls = 0;
+  {
+    IoHandle handle(EventLoop::current(), sockets[0]);
+    handle.on_ready([](void* count) noexcept { ++*static_cast<int*>(count); }, &calls);
+    co_await sleep(1ms);
+  }
+  const int before = calls;
+  REQUIRE(write(sockets[1], "x", 1) == 1);
+  co_await sleep(1ms);
+  CHECK(calls == before);
+  close(copy);
+  close(sockets[1]);
+}
+
 TEST_SUITE_END();

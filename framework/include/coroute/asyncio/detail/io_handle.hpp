@@ -71,6 +71,14 @@ class IoHandle {
     hangup_context_ = context;
   }
 
+  /// Called on the loop whenever the descriptor has become ready for something, after those who wait were woken; must
+  /// not destroy the handle. null: nobody.
+  using ReadyCallback = void (*)(void* context) noexcept;
+  void on_ready(ReadyCallback callback, void* context) noexcept {
+    ready_callback_ = callback;
+    ready_context_ = context;
+  }
+
   void on_events(std::uint32_t events) noexcept;
 
  private:
@@ -85,7 +93,10 @@ class IoHandle {
   IoAwaiter* writer_ = nullptr;
   HangupCallback hangup_callback_ = nullptr;
   void* hangup_context_ = nullptr;
+  ReadyCallback ready_callback_ = nullptr;
+  void* ready_context_ = nullptr;
   int descriptor_;
+  int poll_descriptor_;  // the loop may be gone when the handle is closed
   std::uint8_t flags_ = 0;
 };
 
