@@ -984,4 +984,60 @@ ASYNC_TEST_CASE("task group: 10,000 children, and 1,000 nested ones that a cance
   CHECK(EventLoop::current().task_count() == 1);
 }
 
+ASYNC_TEST_CASE("task group: an eager child may be done, or have failed, when create_task returns") {
+  auto at_once = [](int value) -> Async<int> {
+    if (value < 0) throw std::runtime_error("negative");
+    co_return value;
+  };
+  int seen = 0;
+  const std::string good = co_await outcome_of(task_group([&](TaskGroup& group) -> Async<void> {
+    const Task<int> child = group.create_task(at_once(7), TaskOptions().eager_start());
+    CHECK(child.done());
+    CHECK(group.running() == 0);
+    seen = child.result();
+    co_return;
+  }));
+  CHECK(good == "returned");
+  CHECK(seen == 7);
+  bool body_cancelled = false;
+  std::size_t errors = 0;
+  try {
+    co_await task_group([&](TaskGroup& group) -> Async<void> {
+      group.create_task(at_once(-1), TaskOptions().eager_start());
+      const std::string outcome = co_await outcome_of(sleep(1h));
+      body_cancelled = outcome == "Cancelled(user)";
+    });
+  } catch (const ExceptionGroup& group) {
+    errors = group.exceptions().size();
+  }
+  CHECK(body_cancelled);
+  CHECK(errors == 1);
+}
+
+TEST_CASE("task group: a coroutine that it refuses doesn't count as forgotten (test_coro_closed_when_tg_closed)") {
+  std::vector<std::string> warnings;
+  set_warning_handler([&](const std::string& warning) { warnings.push_back(warning); });
+  const bool debug = debug_enabled();
+  set_debug(true);
+  auto main = []() -> Async<std::string> {
+    co_return co_await task_group([&](TaskGroup& group) -> Async<std::string> {
+      group.create_task([]() -> Async<void> {
+        throw std::runtime_error("first");
+        co_return;
+      }());
+      std::string outcome = co_await outcome_of(sleep(1h));
+      try {
+        group.create_task([]() -> Async<void> { co_return; }());
+      } catch (const RuntimeError& error) {
+        outcome = error.what();
+      }
+      co_return outcome;
+    });
+  };
+  CHECK_THROWS_AS(run(main(), {.virtual_time = true}), ExceptionGroup);
+  set_debug(debug);
+  set_warning_handler({});
+  CHECK(warnings.empty());
+}
+
 TEST_SUITE_END();

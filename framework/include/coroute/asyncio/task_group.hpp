@@ -173,7 +173,13 @@ auto task_group(Body body) {
 
 template <class T, class... Options>
 Task<T> TaskGroup::create_task(Async<T> coroutine, Options&&... options) {
-  ChildPtr child = make_child();
+  ChildPtr child;
+  try {
+    child = make_child();
+  } catch (...) {
+    detail::AsyncAccess::discard(std::move(coroutine));
+    throw;
+  }
   Task<T> task = coroute::create_task(std::move(coroutine), std::forward<Options>(options)...);
   adopt(std::move(child), task.state());
   return task;
