@@ -86,7 +86,9 @@ Context copy_context() {
 void ContextToken::use(std::uint64_t variable) {
   if (variable != variable_) throw std::invalid_argument("the token was made by another ContextVar");
   if (!context_.get()) throw RuntimeError("the token has been used before");
-  if (context_.get() != detail::current_context().get()) throw RuntimeError("the token was made in another context");
+  if (context_.get() != detail::current_context().get()) {
+    throw std::invalid_argument("the token was made in another context");
+  }
   context_.get()->replace(variable_, std::move(old_));
   context_ = {};
 }

@@ -6,13 +6,13 @@
 namespace coroute {
 namespace {
 
-constinit thread_local std::optional<Clock::time_point> thread_deadline;
+constinit thread_local detail::CarriedDeadline thread_deadline{};
 
 }  // namespace
 
 std::optional<Clock::time_point> current_deadline() noexcept {
   const detail::TaskState* const task = detail::TaskState::current();
-  if (!task) return thread_deadline;
+  if (!task) return thread_deadline.when;
   Clock::time_point earliest = task->deadline;
   for (const Timeout* limit = task->timeouts; limit; limit = limit->outer_) {
     if (limit->state_ != Timeout::State::Exited && limit->when_) earliest = std::min(earliest, *limit->when_);
@@ -24,8 +24,12 @@ std::optional<Clock::time_point> current_deadline() noexcept {
 std::optional<Clock::duration> time_left() noexcept {
   const std::optional<Clock::time_point> deadline = current_deadline();
   if (!deadline) return std::nullopt;
-  const EventLoop* const loop = EventLoop::current_or_null();
-  const Clock::time_point now = loop ? loop->time_after(Clock::duration::zero()) : Clock::now();
+  Clock::time_point now;
+  if (const EventLoop* const loop = EventLoop::current_or_null()) {
+    now = loop->time_after(Clock::duration::zero());
+  } else {
+    now = thread_deadline.virtual_now ? *thread_deadline.virtual_now : Clock::now();
+  }
   return std::max(*deadline - now, Clock::duration::zero());
 }
 
@@ -40,11 +44,27 @@ DeadlineScope::~DeadlineScope() {
   task_->deadline = outer_;
 }
 
-ThreadDeadline::ThreadDeadline(std::optional<Clock::time_point> when) noexcept
-    : outer_(std::exchange(thread_deadline, when)) {}
+CarriedDeadline CarriedDeadline::of_current_task() noexcept {
+  const EventLoop& loop = TaskState::current()->loop();
+  CarriedDeadline carried{current_deadline(), std::nullopt};
+  if (loop.has_virtual_time()) carried.virtual_now = loop.time();
+  return carried;
+}
+
+ThreadDeadline::ThreadDeadline(const CarriedDeadline& deadline) noexcept
+    : outer_(std::exchange(thread_deadline, deadline)) {}
 
 ThreadDeadline::~ThreadDeadline() {
   thread_deadline = outer_;
+}
+
+Clock::time_point inherited_deadline(const EventLoop& loop) noexcept {
+  constexpr Clock::time_point none = Clock::time_point::max();
+  if (const TaskState* const creator = TaskState::current()) {
+    return creator->loop().has_virtual_time() == loop.has_virtual_time() ? creator->deadline : none;
+  }
+  return thread_deadline.virtual_now.has_value() == loop.has_virtual_time() ? thread_deadline.when.value_or(none)
+                                                                            : none;
 }
 
 }  // namespace detail

@@ -26,8 +26,8 @@ void print_to_stderr(const std::string& warning) {
 }
 
 Function<void(const std::string&)>& warning_handler() {
-  static Function<void(const std::string&)> handler{&print_to_stderr};
-  return handler;
+  static auto* const handler = new Function<void(const std::string&)>(&print_to_stderr);  // outlives static pools
+  return *handler;
 }
 
 void warn_of_tasks(EventLoop& loop, const char* what) noexcept {
@@ -96,6 +96,8 @@ void warn_of_slow_step(Clock::duration took, const TaskState* task, const StackE
 
 void note_never_awaited(const FrameBase& frame) noexcept {
   if (!debug_enabled()) return;
+  const TaskState* const task = TaskState::current();
+  if (task && task->never_entered()) return;  // it goes with its task, which was cancelled
   try {
     call_warning_handler("coroutine was never awaited: " + to_string(frame.stack_entry()));
   } catch (const std::bad_alloc&) {

@@ -141,12 +141,17 @@ void EventLoop::run() {
   if (running_loop) throw RuntimeError("an event loop is already running on this thread");
   const Registration registration(this);
   mailbox_->thread.store(static_cast<int>(syscall(SYS_gettid)), std::memory_order_relaxed);
+  struct End {  // by an error too
+    Mailbox& mailbox;
+    ~End() {
+      mailbox.thread.store(0, std::memory_order_relaxed);
+      mailbox.stopping.store(false, std::memory_order_relaxed);
+    }
+  } const end{*mailbox_};
   refresh_time();
   // A stop that came before `run` ends it at once; it is used up either way.
   while (!mailbox_->stopping.load(std::memory_order_acquire))
     run_iteration();
-  mailbox_->thread.store(0, std::memory_order_relaxed);
-  mailbox_->stopping.store(false, std::memory_order_relaxed);
 }
 
 void EventLoop::stop() noexcept {

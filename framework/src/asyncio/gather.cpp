@@ -60,7 +60,7 @@ void GatherSuspension::note_end(TaskState& task) noexcept {
   const bool is_first = !decisive_;
   task.retain();
   decisive_ = TaskRef(&task);
-  if (is_first) cancel_unfinished(CancelReason::User);
+  if (is_first && !cancel_requested_) cancel_unfinished(CancelReason::User);
 }
 
 void GatherSuspension::on_task_done(TaskState& task) noexcept {

@@ -36,7 +36,8 @@ bool BlockingJoin::wait(std::optional<Clock::duration> limit) const {
     throw RuntimeError("a thread that runs an event loop must not block: co_await the task instead");
   }
   const auto is_done = [this] { return shared_->done; };
-  if (limit) return shared_->end.wait_for(lock, *limit, is_done);
+  const Clock::time_point now = Clock::now();
+  if (limit && *limit < Clock::time_point::max() - now) return shared_->end.wait_until(lock, now + *limit, is_done);
   shared_->end.wait(lock, is_done);
   return true;
 }

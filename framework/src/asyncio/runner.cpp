@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/asyncio/runner.hpp"
 
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -13,10 +14,14 @@
 namespace coroute {
 namespace {
 
+/// Ends `EventLoop::run` when the main task is done. Lives until that is the case, which may be after the run.
 struct StopWhenDone : detail::DoneNode {
-  explicit StopWhenDone(EventLoop& loop) noexcept : DoneNode(&stop), loop(loop) {}
-  static void stop(DoneNode& node, detail::TaskState&) noexcept { static_cast<StopWhenDone&>(node).loop.stop(); }
-  EventLoop& loop;
+  explicit StopWhenDone(EventLoop& running) noexcept : DoneNode(&stop), loop(&running) {}
+  static void stop(DoneNode& node, detail::TaskState&) noexcept {
+    const std::unique_ptr<StopWhenDone> self(static_cast<StopWhenDone*>(&node));
+    if (self->loop) self->loop->stop();
+  }
+  EventLoop* loop;  // null: the run has ended otherwise, and the next one is not to be stopped
 };
 
 bool on_first_thread() noexcept {
@@ -25,6 +30,7 @@ bool on_first_thread() noexcept {
 
 class InterruptWatch;
 std::atomic<InterruptWatch*> active_watch{nullptr};
+std::atomic<unsigned> handlers_in_progress{0};  // on any thread: a watch outlives them
 
 /// The way from the signal handler to the loop. One for the process, since it may still be queued when a run ends.
 struct InterruptNode : detail::Runnable {
@@ -52,17 +58,21 @@ class InterruptWatch {
   }
   ~InterruptWatch() {
     if (!installed_) return;
-    struct sigaction standard{};
-    standard.sa_handler = SIG_DFL;
-    sigaction(SIGINT, &standard, nullptr);
+    struct sigaction present{};
+    if (sigaction(SIGINT, nullptr, &present) == 0 && present.sa_handler == &on_signal) {  // main may have set its own
+      struct sigaction standard{};
+      standard.sa_handler = SIG_DFL;
+      sigaction(SIGINT, &standard, nullptr);
+    }
     active_watch = nullptr;
+    while (handlers_in_progress != 0)
+      sched_yield();
   }
   InterruptWatch(const InterruptWatch&) = delete;
   InterruptWatch& operator=(const InterruptWatch&) = delete;
 
   void cancel_main() noexcept {
-    interrupted_ = true;
-    main_.cancel();
+    if (main_.cancel()) interrupted_ = true;
   }
   /// The task was cancelled by SIGINT and by nothing else.
   bool interrupted() const noexcept { return interrupted_ && main_.cancelled() && main_.cancelling() == 1; }
@@ -70,8 +80,10 @@ class InterruptWatch {
  private:
   static void on_signal(int) {
     const int saved = errno;
+    ++handlers_in_progress;
     InterruptWatch* const self = active_watch;
     if (self && !interrupt_node.queued.exchange(true)) self->loop_.post(interrupt_node);
+    --handlers_in_progress;
     errno = saved;
   }
 
@@ -110,22 +122,26 @@ void Runner::check_can_run() const {
 }
 
 void Runner::run_until_done(const AnyTask& main) {
-  StopWhenDone node(*loop_);
+  auto* const stop_when_done = new StopWhenDone(*loop_);
+  main.state().notify_when_done(*stop_when_done);  // can't be false: the task has not begun
   InterruptWatch interrupt(*loop_, main, !virtual_time_);
-  if (main.state().notify_when_done(node)) {
-    try {
-      loop_->run();
-    } catch (...) {
-      loop_->cancel_all_tasks();
-      throw;
-    }
-    if (!main.done()) loop_->cancel_all_tasks();  // somebody stopped the loop
+  try {
+    loop_->run();
+  } catch (...) {
+    if (!main.done()) stop_when_done->loop = nullptr;
+    loop_->cancel_all_tasks();
+    throw;
+  }
+  if (!main.done()) {  // somebody stopped the loop
+    stop_when_done->loop = nullptr;
+    loop_->cancel_all_tasks();
   }
   if (interrupt.interrupted()) throw KeyboardInterrupt();
 }
 
 void Runner::close() {
   if (!loop_) return;
+  if (EventLoop::current_or_null() == loop_.get()) throw RuntimeError("a Runner cannot be closed while it runs");
   if (debug_enabled()) detail::warn_of_left_over_tasks(*loop_);
   loop_->cancel_all_tasks();
   loop_.reset();

@@ -43,8 +43,9 @@ void print_to_stderr(const ExceptionContext& context) {
 }
 
 Function<void(const ExceptionContext&)>& exception_handler() {
-  static Function<void(const ExceptionContext&)> handler{&print_to_stderr};
-  return handler;
+  // Never destroyed: threads of a static pool may report until that has ended.
+  static auto* const handler = new Function<void(const ExceptionContext&)>(&print_to_stderr);
+  return *handler;
 }
 
 }  // namespace
@@ -123,13 +124,12 @@ TaskScope* inherited_scope() noexcept {
 }
 
 void inherit(TaskState& task, const TaskOptions& options) {
-  const TaskState* const creator = TaskState::current();
   if (options.shared_context()) {
     task.context = *options.shared_context();
   } else {
     task.context = current_context().copy();
   }
-  if (creator && options.inherits_deadline()) task.deadline = creator->deadline;
+  if (options.inherits_deadline()) task.deadline = inherited_deadline(task.loop());
 }
 
 void rethrow_from(TaskState& task) {

@@ -178,6 +178,7 @@ void TaskState::run_step() noexcept {
     if (!linked()) loop_->attach_task(*this);
     if (cancel_pending_) {  // cancelled before its first step: the body is never entered
       cancel_pending_ = false;
+      never_entered_ = true;
       error_ = std::make_exception_ptr(Cancelled(cancel_reason_));
       top = nullptr;
     }

@@ -18,7 +18,7 @@ struct ThreadPool::Shared {
   ThreadPoolOptions options;
   mutable std::mutex mutex;
   std::condition_variable work_or_end;
-  detail::RunQueue queue;
+  detail::IntrusiveList<detail::PoolJob> queue;
   std::size_t queued = 0;
   std::size_t running = 0;
   std::size_t idle = 0;
@@ -59,9 +59,18 @@ void ThreadPool::submit(detail::PoolJob& job) {
     const detail::SignalBlock signals_blocked;
     shared.threads.emplace_back([&shared] { work(shared); });
   }
-  shared.queue.push(job);
+  shared.queue.push_back(job);
   ++shared.queued;
   shared.work_or_end.notify_one();
+}
+
+bool ThreadPool::withdraw(detail::PoolJob& job) noexcept {
+  if (job.taken.load(std::memory_order_acquire)) return false;
+  const std::lock_guard lock(shared_->mutex);
+  if (!job.linked()) return false;
+  detail::IntrusiveList<detail::PoolJob>::remove(job);
+  --shared_->queued;
+  return true;
 }
 
 void ThreadPool::work(Shared& shared) {
@@ -70,8 +79,9 @@ void ThreadPool::work(Shared& shared) {
   while (true) {
     shared.work_or_end.wait(lock, [&] { return shared.queued > 0 || shared.ending; });
     --shared.idle;
-    auto* const job = static_cast<detail::PoolJob*>(shared.queue.pop());
-    if (!job) return;
+    if (shared.queue.empty()) return;
+    detail::PoolJob* const job = &shared.queue.pop_front();
+    job->taken.store(true, std::memory_order_release);
     const auto after = job->after;  // a job without one may be gone after its step
     --shared.queued;
     ++shared.running;
@@ -138,6 +148,7 @@ void ThreadJob::await_resume() const {
 }
 
 CancelOutcome ThreadJob::cancel() noexcept {
+  if (pool_->withdraw(*this)) return CancelOutcome::Aborted;
   stop_.request_stop();
   return CancelOutcome::Refused;
 }
@@ -147,6 +158,7 @@ CancelOutcome ThreadJob::cancel() noexcept {
 
 void AbandonableCall::run_on_thread(Runnable& node) noexcept {
   auto& self = static_cast<AbandonableCall&>(node);
+  if (self.state_.load(std::memory_order_relaxed) == State::Abandoned) return;
   try {
     self.context_.run([&] { self.call(); });
   } catch (...) {
@@ -189,6 +201,7 @@ bool AbandonableJob::abandon() noexcept {
     return false;
   }
   call_->stop_.request_stop();
+  if (pool_->withdraw(*call_)) call_->itself_.reset();
   return true;
 }
 

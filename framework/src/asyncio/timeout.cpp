@@ -9,9 +9,9 @@ Timeout::Timeout(std::optional<Clock::time_point> when) : Timer(&on_fire), when_
   task->retain();
   task_ = detail::TaskRef(task);
   cancelling_at_entry_ = task_->cancelling();
+  arm();
   outer_ = std::exchange(task_->timeouts, this);
   if (outer_) outer_->inner_ = this;
-  arm();
 }
 
 Timeout::~Timeout() {

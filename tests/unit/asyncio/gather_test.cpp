@@ -187,6 +187,23 @@ ASYNC_TEST_CASE(
   CHECK(outcome == "Cancelled(disconnect)");
 }
 
+ASYNC_TEST_CASE("gather: cancelled from outside, a child that ends doesn't cut short the cleanup of another") {
+  std::string cleanup;
+  auto careful = [&cleanup]() -> Async<void> {
+    cleanup = co_await outcome_of(sleep(1h));
+    const std::string second = co_await outcome_of(sleep(1s));
+    cleanup += ", then " + second;
+    throw Cancelled();
+  };
+  auto body = [&]() -> Async<void> { co_await gather(sleep(1h), careful()); };
+  const Task<void> task = create_task(body());
+  co_await sleep(1ms);
+  task.cancel(CancelReason::Disconnect);
+  const std::string outcome = co_await outcome_of(task);
+  CHECK(outcome == "Cancelled(disconnect)");
+  CHECK(cleanup == "Cancelled(disconnect), then returned");
+}
+
 ASYNC_TEST_CASE("gather: cancelled when all children are done, it keeps the results (test_cancel_gather_1)") {
   Semaphore gate(0);
   auto pass = [&gate](int value) -> Async<int> {

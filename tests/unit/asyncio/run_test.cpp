@@ -4,11 +4,13 @@
 #include <doctest/doctest.h>
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "coroute/asyncio/generator.hpp"
 #include "coroute/asyncio/semaphore.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "support/outcome.hpp"
@@ -46,10 +48,13 @@ class ReportedErrors {
 
 TEST_SUITE_BEGIN("asyncio");
 
-TEST_CASE("run: gives main's value (test_asyncio_run_return)") {
+TEST_CASE("run: gives main's value, on the kind of loop that is asked for (test_asyncio_run_return, _loop_factory)") {
   CHECK(run(give(7)) == 7);
   CHECK(run(give(8), in_virtual_time) == 8);
   CHECK(run(Async<std::string>::ready("at once")) == "at once");
+  auto is_virtual = []() -> Async<bool> { co_return EventLoop::current().has_virtual_time(); };
+  CHECK_FALSE(run(is_virtual()));
+  CHECK(run(is_virtual(), in_virtual_time));
 }
 
 TEST_CASE("run: gives a result that can only be moved") {
@@ -149,6 +154,36 @@ TEST_CASE(
   CHECK(run(main(), in_virtual_time) == 123);
   REQUIRE(reported.texts.size() == 1);
   CHECK(reported.texts[0] == "exception of task 'hanging' was never retrieved: cleanup failed");
+}
+
+TEST_CASE(
+    "run: a generator of a left-over task goes with it, main's error stands "
+    "(test_asyncio_run_closes_gens_after_hanging_tasks_errors)") {
+  ReportedErrors reported;
+  auto token = std::make_shared<int>(0);
+  auto fidget = [](std::shared_ptr<int>) -> AsyncGenerator<int> {
+    for (int i = 0;; ++i) {
+      co_yield i;
+      co_await sleep(1s);
+    }
+  };
+  auto spin = [&]() -> Async<void> {
+    AsyncGenerator<int> numbers = fidget(token);
+    try {
+      for (std::optional<int> next = 0; next;)
+        next = co_await numbers.next();
+    } catch (const Cancelled&) {
+      throw std::runtime_error("cleanup failed");
+    }
+  };
+  auto main = [&]() -> Async<void> {
+    create_task(spin());
+    co_await sleep(10s);
+    throw std::invalid_argument("main failed");
+  };
+  CHECK_THROWS_WITH_AS(run(main(), in_virtual_time), "main failed", std::invalid_argument);
+  CHECK(token.use_count() == 1);
+  CHECK(reported.texts.size() == 1);
 }
 
 TEST_CASE("run: what the cleanup of a left-over task starts is cancelled in its turn") {

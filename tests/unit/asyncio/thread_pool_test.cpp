@@ -2,7 +2,6 @@
 #include "coroute/asyncio/thread_pool.hpp"
 
 #include <atomic>
-#include <latch>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -15,10 +14,12 @@
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/timeout.hpp"
 #include "support/async_test.hpp"
+#include "support/blocker.hpp"
 #include "support/outcome.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;
+using coroute::testing::Blocker;
 using coroute::testing::outcome_of;
 
 namespace {
@@ -26,21 +27,6 @@ namespace {
 int add(int a, int b) {
   return a + b;
 }
-
-/// Work that lasts until it is let go.
-class Blocker {
- public:
-  void operator()() {
-    started_.count_down();
-    released_.wait();
-  }
-  void wait_started() { started_.wait(); }
-  void release() { released_.count_down(); }
-
- private:
-  std::latch started_{1};
-  std::latch released_{1};
-};
 
 struct MoveOnly {
   explicit MoveOnly(int value) : value(std::make_unique<int>(value)) {}
@@ -61,13 +47,13 @@ ASYNC_TEST_CASE("to_thread: gives the function's result, from another thread (te
   CHECK(EventLoop::current_or_null() != nullptr);
 }
 
-ASYNC_TEST_CASE("to_thread: throws the function's error (test_to_thread_raises)") {
+ASYNC_TEST_CASE("to_thread: throws the function's error (test_to_thread_exception)") {
   auto fail = [](const std::string& text) -> int { throw std::runtime_error(text); };
   const std::string outcome = co_await outcome_of(to_thread(fail, std::string("from the thread")));
   CHECK(outcome == "error: from the thread");
 }
 
-ASYNC_TEST_CASE("to_thread: without a result") {
+ASYNC_TEST_CASE("to_thread: calls the function once, without a result too (test_to_thread_once)") {
   std::atomic<int> calls{0};
   auto count = [&calls] { ++calls; };
   co_await to_thread(count);
@@ -76,7 +62,7 @@ ASYNC_TEST_CASE("to_thread: without a result") {
 
 ASYNC_TEST_CASE(
     "to_thread: arguments are moved in, references go by std::ref, results may be move-only "
-    "(test_to_thread_args)") {
+    "(test_to_thread_args_kwargs)") {
   auto take = [](MoveOnly owned, std::string& text) {
     text += "!";
     return MoveOnly(*owned.value + 1);
@@ -122,78 +108,6 @@ ASYNC_TEST_CASE("to_thread: in virtual time the clock stands still while the fun
   releaser.join();
   CHECK(EventLoop::current().time() == began);
   CHECK_FALSE(other.done());
-}
-
-ASYNC_TEST_CASE(
-    "to_thread: cancelled, it waits for the function; the cancellation comes at the next await "
-    "(unlike test_run_in_executor_cancel)") {
-  Blocker blocker;
-  std::vector<std::string> log;
-  auto body = [&]() -> Async<void> {
-    log.push_back(co_await outcome_of(to_thread(std::ref(blocker))));
-    log.push_back(co_await outcome_of(sleep(1s)));
-  };
-  Task<void> task = create_task(body());
-  co_await sleep(0s);
-  blocker.wait_started();
-  CHECK(task.cancel());
-  co_await sleep(0s);
-  co_await sleep(0s);
-  CHECK(log.empty());
-  blocker.release();
-  co_await task;
-  CHECK(log == std::vector<std::string>{"returned", "Cancelled(user)"});
-}
-
-ASYNC_TEST_CASE("to_thread: a function with a stop_token learns of the cancellation") {
-  std::latch started(1);
-  auto work = [&started](std::stop_token stop, int step) {
-    started.count_down();
-    int steps = 0;
-    while (!stop.stop_requested()) {
-      steps += step;
-      std::this_thread::yield();
-    }
-    return steps >= 0;
-  };
-  bool stopped = false;
-  auto body = [&]() -> Async<void> { stopped = co_await to_thread(work, 1); };
-  Task<void> task = create_task(body());
-  co_await sleep(0s);
-  started.wait();
-  task.cancel();
-  co_await task;
-  CHECK(stopped);
-}
-
-ASYNC_TEST_CASE("to_thread: a timeout stops a function with a stop_token, and its result is kept") {
-  auto work = [](std::stop_token stop) {
-    while (!stop.stop_requested())
-      std::this_thread::yield();
-    return 3;
-  };
-  auto body = [&](Timeout& limit) -> Async<int> {
-    const int value = co_await to_thread(work);
-    CHECK(limit.expired());
-    co_return value;
-  };
-  const int value = co_await timeout(0s, body);
-  CHECK(value == 3);
-  CHECK(current_task()->cancelling() == 0);
-  co_await sleep(0s);
-}
-
-ASYNC_TEST_CASE("to_thread: with a cancellation pending the function is not called") {
-  std::atomic<bool> called{false};
-  auto work = [&called] { called = true; };
-  auto body = [&]() -> Async<void> {
-    current_task()->cancel();
-    co_await to_thread(work);
-  };
-  Task<void> task = create_task(body());
-  const std::string outcome = co_await outcome_of(task);
-  CHECK(outcome == "Cancelled(user)");
-  CHECK_FALSE(called);
 }
 
 ASYNC_TEST_CASE("thread_pool: shows its name, limits and what runs and waits") {
@@ -301,6 +215,46 @@ ASYNC_TEST_CASE("thread_pool: uses no more threads than it may, and no more than
   co_await gather(std::move(calls));
   CHECK(most <= 3);
   CHECK(ids.size() <= 3);
+}
+
+ASYNC_TEST_CASE("to_thread: several at the same time (test_to_thread_concurrent)") {
+  std::atomic<int> calls{0};
+  auto work = [&calls] { ++calls; };
+  std::vector<Async<void>> concurrent;
+  for (int i = 0; i < 10; ++i)
+    concurrent.push_back(to_thread(work));
+  co_await gather(std::move(concurrent));
+  CHECK(calls == 10);
+}
+
+ASYNC_TEST_CASE(
+    "to_thread: the function sees the task's variables, what it sets stays there (test_to_thread_contextvars)") {
+  const ContextVar<std::string> variable("variable", "-");
+  auto exchange = [&variable](std::string value) {
+    std::string seen = variable.get();
+    variable.set(value);
+    return seen + ", then " + variable.get();
+  };
+  ThreadPool pool({.name = "one", .threads = 1});
+  variable.set("parrot");
+  const std::string first = co_await to_thread(pool, exchange, std::string("from the thread"));
+  CHECK(first == "parrot, then from the thread");
+  const std::string abandonable = co_await to_thread(abandon_on_cancel, pool, exchange, std::string("again"));
+  CHECK(abandonable == "parrot, then again");
+  CHECK(variable.get() == "parrot");
+  auto body = [&]() -> Async<std::string> {
+    variable.set("of another task");
+    std::string seen = co_await to_thread(pool, exchange, std::string("there"));
+    co_return seen;
+  };
+  const std::string other = co_await create_task(body());
+  CHECK(other == "of another task, then there");
+}
+
+ASYNC_TEST_CASE("to_thread: no task is current in the function, and no loop") {
+  auto look = [] { return !current_task().has_value() && EventLoop::current_or_null() == nullptr; };
+  const bool alone = co_await to_thread(look);
+  CHECK(alone);
 }
 
 TEST_CASE("thread_pool: its destructor runs what is queued to its end") {

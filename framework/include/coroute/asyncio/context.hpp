@@ -179,8 +179,8 @@ class ContextVar {
     std::shared_ptr<const void> old = context.get_or_make().replace(id_, std::make_shared<const T>(std::move(value)));
     return ContextToken(id_, context, std::move(old));
   }
-  /// Puts back what `set` replaced. std::invalid_argument when the token is another variable's, RuntimeError when it
-  /// was used before or belongs to another context.
+  /// Puts back what `set` replaced. std::invalid_argument when the token is another variable's or was made in another
+  /// context, RuntimeError when it was used before.
   void reset(ContextToken token) const { token.use(id_); }
 
  private:

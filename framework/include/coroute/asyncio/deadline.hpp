@@ -34,16 +34,24 @@ class DeadlineScope {
   Clock::time_point outer_;
 };
 
+/// The deadline of a task, for a function that it has run on another thread.
+struct CarriedDeadline {
+  std::optional<Clock::time_point> when;
+  std::optional<Clock::time_point> virtual_now;  ///< Set when the loop's time is virtual: it stands still meanwhile.
+
+  static CarriedDeadline of_current_task() noexcept;
+};
+
 /// The deadline that functions on a thread without a task have, while it lives.
 class ThreadDeadline {
  public:
-  explicit ThreadDeadline(std::optional<Clock::time_point> when) noexcept;
+  explicit ThreadDeadline(const CarriedDeadline& deadline) noexcept;
   ~ThreadDeadline();
   ThreadDeadline(const ThreadDeadline&) = delete;
   ThreadDeadline& operator=(const ThreadDeadline&) = delete;
 
  private:
-  std::optional<Clock::time_point> outer_;
+  CarriedDeadline outer_;
 };
 
 }  // namespace detail

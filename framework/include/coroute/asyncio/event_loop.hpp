@@ -65,6 +65,8 @@ class EventLoop {
   /// The loop's time, read once an iteration: cheap, and virtual when the loop is.
   Clock::time_point time() const noexcept { return now_; }
 
+  bool has_virtual_time() const noexcept { return virtual_time_; }
+
   /// `delay` from this very moment, however long the present step has lasted; at most the end of time.
   Clock::time_point time_after(Clock::duration delay) const noexcept;
 

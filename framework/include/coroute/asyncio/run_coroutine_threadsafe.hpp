@@ -58,11 +58,12 @@ class ConcurrentFuture {
   detail::BlockingJoin join_;
 };
 
-/// Starts `coroutine` on `loop`, which another thread runs. Any thread. A coroutine that has not begun when the loop
-/// ends is cancelled.
+/// Starts `coroutine` on `loop`, which another thread runs. Any thread. It begins with a copy of the caller's context
+/// variables and, in a function run by `to_thread`, under its deadline. A coroutine that has not begun when the loop
+/// ends is cancelled. In virtual time it must not sleep while a thread of `to_thread` waits for it: time stands still.
 template <class T>
-ConcurrentFuture<T> run_coroutine_threadsafe(Async<T> coroutine, EventLoop& loop) {
-  return ConcurrentFuture<T>(create_task_on(loop, std::move(coroutine)));
+ConcurrentFuture<T> run_coroutine_threadsafe(Async<T> coroutine, EventLoop& loop, TaskOptions options = {}) {
+  return ConcurrentFuture<T>(create_task_on(loop, std::move(coroutine), std::move(options)));
 }
 
 }  // namespace coroute

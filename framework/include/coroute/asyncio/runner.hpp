@@ -17,7 +17,8 @@ class KeyboardInterrupt {
   const char* what() const noexcept { return "interrupted from the keyboard"; }
 };
 
-/// Keeps a loop and a context between runs. Not copyable; to be used by one thread.
+/// Keeps a loop and a context between runs; the context begins as a copy of that of whoever makes the Runner. Not
+/// copyable; to be used by one thread.
 ///
 /// SIGINT, unless the program handles it itself, cancels the main task of a run on the process's first thread; `run`
 /// throws KeyboardInterrupt when the task ends by that. The second SIGINT ends the process.
@@ -49,7 +50,8 @@ class Runner {
     return task.result();
   }
 
-  /// Cancels the tasks that are left and awaits them, then destroys the loop. A second time: nothing.
+  /// Cancels the tasks that are left and awaits them, then destroys the loop. A second time: nothing. RuntimeError
+  /// while a `run` is in progress.
   void close();
 
   /// RuntimeError after `close`.
@@ -68,7 +70,7 @@ class Runner {
   void run_until_done(const AnyTask& main);
 
   std::unique_ptr<EventLoop> loop_;
-  Context context_;
+  Context context_ = copy_context();
   bool virtual_time_;
 };
 

@@ -228,6 +228,9 @@ Async<T> with_frame(Async<T> coroutine) {
   return [](Async<T> ready) -> Async<T> { co_return co_await std::move(ready); }(std::move(coroutine));
 }
 
+/// The deadline for a task that is created now on `loop`: that of the task that runs here or, in a function run by
+/// `to_thread`, of the one that waits for it. None from a loop whose clock is another one.
+Clock::time_point inherited_deadline(const EventLoop& loop) noexcept;
 /// Gives a new task what it takes over from the one that runs: context and deadline.
 void inherit(TaskState& task, const TaskOptions& options);
 /// The scope that a task created now belongs to.

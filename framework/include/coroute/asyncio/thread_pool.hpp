@@ -17,6 +17,7 @@
 #include "coroute/asyncio/context.hpp"
 #include "coroute/asyncio/deadline.hpp"
 #include "coroute/asyncio/detail/closure_in_await.hpp"
+#include "coroute/asyncio/detail/intrusive_list.hpp"
 #include "coroute/asyncio/detail/runnable.hpp"
 #include "coroute/asyncio/gather.hpp"
 
@@ -34,9 +35,10 @@ namespace detail {
 
 /// Work for a ThreadPool. `step` is called on one of its threads; then, unless it is null, `after`, when that thread
 /// counts as free again: whoever is woken by it finds the room that the job has left.
-struct PoolJob : Runnable {
+struct PoolJob : Runnable, ListNode {
   explicit PoolJob(Step step, Step after = nullptr) noexcept : Runnable(step), after(after) {}
   Step after;
+  std::atomic<bool> taken{false};  ///< By a thread, which runs it: the pool may be gone any time later.
 };
 
 }  // namespace detail
@@ -55,6 +57,8 @@ class ThreadPool {
 
   /// Queues a job that lives until it has run; throws ThreadPoolFull.
   void submit(detail::PoolJob& job);
+  /// Takes back a job that was submitted and that no thread has taken; false when one has.
+  bool withdraw(detail::PoolJob& job) noexcept;
 
   const std::string& name() const noexcept;
   std::size_t max_threads() const noexcept;
@@ -78,7 +82,7 @@ class CarriedContext {
  public:
   void capture() {
     variables_ = current_context().copy();
-    deadline_ = current_deadline();
+    deadline_ = CarriedDeadline::of_current_task();
   }
   template <class Call>
   void run(Call call) {
@@ -89,11 +93,12 @@ class CarriedContext {
 
  private:
   ContextRef variables_;
-  std::optional<Clock::time_point> deadline_;
+  CarriedDeadline deadline_;
 };
 
-/// A function call on a pool's thread, and the task that waits for it. Waits for the function even when cancelled,
-/// since the function may refer to the waiting frame; the cancellation reaches it as a stop request.
+/// A function call on a pool's thread, and the task that waits for it. Once a thread has begun, it waits for the
+/// function even when cancelled, since that may refer to the waiting frame; the cancellation reaches it as a stop
+/// request.
 class ThreadJob : public Suspension, private PoolJob {
  public:
   explicit ThreadJob(ThreadPool& pool) noexcept : PoolJob(&run_on_thread, &wake_task), pool_(&pool) {}
@@ -283,17 +288,18 @@ constexpr void check_owned() {
 }  // namespace detail
 
 /// `to_thread(abandon_on_cancel, function, args...)`: a cancellation ends the wait at once, as in asyncio, and the
-/// function runs on alone; its result is dropped, an error is reported to the exception handler. For functions that
-/// own all they use: nothing of the waiting coroutine may be referred to.
+/// function, if a thread has begun it, runs on alone; its result is dropped, an error is reported to the exception
+/// handler. For functions that own all they use: nothing of the waiting coroutine may be referred to.
 struct AbandonOnCancel {
   explicit AbandonOnCancel() = default;
 };
 inline constexpr AbandonOnCancel abandon_on_cancel{};
 
 /// Runs `function(args...)` on a thread of `pool`, while the loop goes on; gives its result or throws its error.
-/// Function and arguments are moved or copied into the call (`std::ref` for references). A function whose first
-/// parameter is a `std::stop_token` learns of a cancellation through it; the call waits for its end all the same. Sees
-/// the context variables and the deadline of the task. ThreadPoolFull when the queue is full.
+/// Function and arguments are moved or copied into the call (`std::ref` for references). Cancelled while it waits for a
+/// thread, it ends at once and the function is never called. A function that a thread has begun learns of a
+/// cancellation when its first parameter is a `std::stop_token`; the call waits for its end all the same. It sees the
+/// context variables and the deadline of the task. ThreadPoolFull when the queue is full.
 template <class F, class... Args>
   requires(!std::is_same_v<std::remove_cvref_t<F>, ThreadPool> &&
            !std::is_same_v<std::remove_cvref_t<F>, AbandonOnCancel>)

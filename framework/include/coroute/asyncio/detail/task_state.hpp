@@ -162,6 +162,8 @@ class TaskState : public Runnable, public ListNode {
   std::uint32_t cancelling() const noexcept { return cancel_requests_; }
   /// Of a task that is done: it ended before a request to cancel it arrived or could be delivered.
   bool outran_cancellation() const noexcept { return !cancelled_ && (cancel_pending_ || !cancel_arrived_); }
+  /// It was cancelled before its first step.
+  bool never_entered() const noexcept { return never_entered_; }
   const Suspension* waiting() const noexcept { return waiting_; }
   /// When the present wait, and when the task, began, as the loop's time.
   Clock::time_point waiting_since() const noexcept { return waiting_since_; }
@@ -231,6 +233,7 @@ class TaskState : public Runnable, public ListNode {
   bool cancel_arrived_ = false;
   bool cancelled_ = false;
   bool started_ = false;
+  bool never_entered_ = false;
   bool in_shutdown_round_ = false;  // for EventLoop::cancel_all_tasks
   bool in_cancel_wave_ = false;
   TaskState* next_in_cancel_wave_ = nullptr;
