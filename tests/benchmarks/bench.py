@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSL-1.0
 """Benchmarks of coroute: server CPU per request beside a raw epoll floor and a plain Beast server.
 
-    python3 tests/benchmarks/bench.py                      all load cases and idle memory (under 6 minutes)
+    python3 tests/benchmarks/bench.py                      all load cases, idle memory and micro (under 7 minutes)
     python3 tests/benchmarks/bench.py --only json,item     some of them
     python3 tests/benchmarks/bench.py --instructions       user instructions per request (valgrind)
     python3 tests/benchmarks/bench.py --compile            compile time of typed routes
+    python3 tests/benchmarks/bench.py --micro              building blocks of asyncio beside plain Boost.Asio's
 
 Each measure that is named runs instead of the load cases; --load adds them back. Needs wrk and two cores: the
 server has one to itself, the load generator the other. Requests per second depend on who else uses the machine;
@@ -27,6 +28,7 @@ from benchkit.compile_time import measure_compile
 from benchkit.instructions import measure_instructions
 from benchkit.latency import measure_latency
 from benchkit.memory import measure_idle
+from benchkit.micro import measure_micro
 from benchkit.processes import BenchError
 from benchkit.rounds import measure_cases
 from benchkit.servers import CANDIDATES, find_servers
@@ -34,7 +36,9 @@ from benchkit.syscalls import measure_syscalls
 from benchkit.two_loops import measure_two_loops
 
 ROOT = BENCHMARKS.parent.parent
-MEASURES = ("load", "instructions", "syscalls", "latency", "two_loops", "compile")
+MEASURES = ("load", "instructions", "syscalls", "latency", "two_loops", "compile", "micro")
+DEFAULT_MEASURES = ["load", "micro"]
+NO_SERVER_NEEDED = {"compile", "micro"}
 
 
 def parse_arguments():
@@ -42,12 +46,13 @@ def parse_arguments():
     parser.add_argument("--only", type=case_names, metavar="CASE[,CASE]", help=", ".join([*CASES, IDLE]))
     parser.add_argument("--rounds", type=at_least_one, default=5)
     parser.add_argument("--seconds", type=at_least_one, default=2, help="of load in each round, whole")
-    parser.add_argument("--load", action="store_true", help="the load cases and idle memory (the default)")
+    parser.add_argument("--load", action="store_true", help="the load cases and idle memory (default, with --micro)")
     parser.add_argument("--instructions", action="store_true", help="user instructions per request, by callgrind")
     parser.add_argument("--syscalls", action="store_true", help="system calls per request, by strace")
     parser.add_argument("--latency", action="store_true", help="request times at half capacity, by h2load")
     parser.add_argument("--two-loops", action="store_true", help="CPU per request with two loops over one")
     parser.add_argument("--compile", action="store_true", help="compile time of typed routes")
+    parser.add_argument("--micro", action="store_true", help="ns of asyncio's building blocks, by asyncio_micro")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     parser.add_argument("--build-dir", type=Path, default=ROOT / "build" / "release")
     for name in CANDIDATES:
@@ -87,6 +92,8 @@ def selected_cases(options, default):
 def take(measure, servers, options):
     if measure == "compile":
         return measure_compile(options.build_dir)
+    if measure == "micro":
+        return measure_micro(options.build_dir)
     if not servers:
         raise BenchError("no server binary was found")
     if measure == "load":
@@ -111,8 +118,10 @@ def main():
     os.sched_setaffinity(0, processes.LOAD_CORES)
     if processes.SERVER_CORES == processes.LOAD_CORES:
         print("warning: one core only: server and load generator share it, so the figures mean little")
-    measures = [measure for measure in MEASURES if getattr(options, measure)] or ["load"]
-    servers = find_servers(options.build_dir, vars(options)) if measures != ["compile"] else {}
+    measures = [measure for measure in MEASURES if getattr(options, measure)]
+    if not measures:
+        measures = ["load"] if options.only else DEFAULT_MEASURES
+    servers = {} if NO_SERVER_NEEDED.issuperset(measures) else find_servers(options.build_dir, vars(options))
     figures = {"machine": f"{platform.machine()}, {len(processes.CORES)} cores, Linux {platform.release()}",
                "rounds": options.rounds, "seconds": options.seconds}
     failed = False

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/asyncio/event_loop.hpp"
 
+#include <linux/futex.h>
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -12,6 +13,7 @@
 #include <atomic>
 #include <cerrno>
 #include <climits>
+#include <ctime>
 #include <mutex>
 #include <system_error>
 
@@ -26,6 +28,14 @@ namespace {
 
 constinit thread_local EventLoop* running_loop = nullptr;
 constexpr int events_per_poll = 256;
+constexpr unsigned steps_per_poll = 32;
+
+/// Changes every few milliseconds, and costs a fraction of a reading of the clock.
+long coarse_tick() noexcept {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return now.tv_nsec;
+}
 
 /// call_soon: a callback as a step of the ready queue.
 struct CallbackStep : detail::Runnable {
@@ -78,6 +88,15 @@ LiveLoops& live_loops() {
   return *all;
 }
 
+/// A loop without descriptors sleeps in a futex: cheaper to enter and to wake from than epoll. -1: without a limit.
+void wait_for_futex(std::atomic<std::uint32_t>& word, std::uint32_t expected, int timeout_ms) noexcept {
+  const timespec limit{timeout_ms / 1000, timeout_ms % 1000 * 1'000'000L};
+  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, timeout_ms < 0 ? nullptr : &limit, nullptr, 0);
+}
+void wake_futex(std::atomic<std::uint32_t>& word) noexcept {
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
+
 int checked(int result, const char* what) {
   if (result < 0) throw std::system_error(errno, std::system_category(), what);
   return result;
@@ -87,7 +106,9 @@ int checked(int result, const char* what) {
 
 struct alignas(64) EventLoop::Mailbox {
   std::atomic<detail::Runnable*> head{nullptr};  // newest first
-  std::atomic<bool> sleeping{false};
+  /// What the loop's thread sleeps in: 0 nothing, then it needs no waking.
+  enum Sleep : std::uint32_t { awake, in_poll, in_futex };
+  std::atomic<std::uint32_t> sleeping{awake};
   std::atomic<bool> stopping{false};
   std::atomic<int> thread{0};  // that runs the loop
   std::atomic<std::uint64_t> turns{0};
@@ -102,7 +123,7 @@ EventLoop::EventLoop(EventLoopOptions options)
       virtual_time_(options.virtual_time),
       mailbox_(std::make_unique<Mailbox>()) {
   epoll_event event{};
-  event.events = EPOLLIN;
+  event.events = EPOLLIN | EPOLLET;  // each write wakes, so that nobody has to read
   event.data.ptr = nullptr;
   checked(epoll_ctl(poll_fd_, EPOLL_CTL_ADD, wake_fd_, &event), "epoll_ctl");
   LiveLoops& live = live_loops();
@@ -156,32 +177,47 @@ void EventLoop::run() {
 
 void EventLoop::stop() noexcept {
   mailbox_->posters.fetch_add(1, std::memory_order_relaxed);
-  mailbox_->stopping.store(true, std::memory_order_release);
+  mailbox_->stopping.store(true, std::memory_order_seq_cst);
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof one);
+  if (mailbox_->sleeping.exchange(Mailbox::awake, std::memory_order_seq_cst) == Mailbox::in_futex) {
+    wake_futex(mailbox_->sleeping);
+  }
   mailbox_->posters.fetch_sub(1, std::memory_order_release);
 }
 
 void EventLoop::run_iteration() {
   mailbox_->turns.store(mailbox_->turns.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   take_mailbox();
-  if (ready_.empty()) {
-    wait_for_events();
-  } else {
-    poll_once(0);
-    if (guest_) guest_->poll();
+  if (ready_.empty() || poll_is_due()) {
+    if (ready_.empty()) {
+      wait_for_events();
+    } else if (has_descriptors_) {
+      poll_once(0);
+      if (guest_) guest_->poll();
+    }
+    steps_since_poll_ = 0;
+    refresh_time();
+    fire_timers();
   }
-  refresh_time();
-  fire_timers();
   run_ready();
+}
+
+/// While something is ready, descriptors, timers and the time are looked at every so many steps, or sooner when these
+/// take long: asking the kernel costs as much as several short ones.
+bool EventLoop::poll_is_due() noexcept {
+  if (virtual_time_ || steps_since_poll_ >= steps_per_poll) return true;
+  return coarse_tick() != tick_of_poll_;
 }
 
 /// One batch: what is queued while it runs waits for the next iteration, so that I/O and timers are never starved.
 void EventLoop::run_ready() {
   detail::RunQueue batch;
   batch.append(ready_);
+  const bool debug = debug_enabled();
   while (detail::Runnable* node = batch.pop()) {
-    if (debug_enabled()) [[unlikely]] {
+    ++steps_since_poll_;
+    if (debug) [[unlikely]] {
       run_timed(*node);
     } else {
       node->step(*node);
@@ -206,7 +242,9 @@ void EventLoop::run_timed(detail::Runnable& node) noexcept {
 }
 
 void EventLoop::refresh_time() noexcept {
-  if (!virtual_time_) now_ = Clock::now();
+  if (virtual_time_) return;
+  tick_of_poll_ = coarse_tick();
+  now_ = Clock::now();
 }
 
 Clock::time_point EventLoop::time_after(Clock::duration delay) const noexcept {
@@ -222,11 +260,15 @@ void EventLoop::wait_for_events() {
     return;
   }
   const int timeout_ms = timeout_until_next_timer();
-  mailbox_->sleeping.store(true, std::memory_order_seq_cst);
-  // A post that came before `sleeping` was set did not write to the descriptor.
+  mailbox_->sleeping.store(has_descriptors_ ? Mailbox::in_poll : Mailbox::in_futex, std::memory_order_seq_cst);
+  // A post that came before `sleeping` was set did not wake.
   const bool mail = mailbox_->head.load(std::memory_order_seq_cst) != nullptr;
-  block(mail ? 0 : timeout_ms);
-  mailbox_->sleeping.store(false, std::memory_order_relaxed);
+  if (has_descriptors_) {
+    block(mail ? 0 : timeout_ms);
+  } else if (!mail && !mailbox_->stopping.load(std::memory_order_seq_cst)) {
+    wait_for_futex(mailbox_->sleeping, Mailbox::in_futex, timeout_ms);
+  }
+  mailbox_->sleeping.store(Mailbox::awake, std::memory_order_relaxed);
   take_mailbox();
 }
 
@@ -244,12 +286,7 @@ int EventLoop::poll_once(int timeout_ms) {
   const int count = epoll_wait(poll_fd_, events.data(), events_per_poll, timeout_ms);
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
-    if (event.data.ptr) {
-      static_cast<detail::IoHandle*>(event.data.ptr)->on_events(event.events);
-    } else {
-      std::uint64_t wakes = 0;
-      [[maybe_unused]] const ssize_t got = read(wake_fd_, &wakes, sizeof wakes);
-    }
+    if (event.data.ptr) static_cast<detail::IoHandle*>(event.data.ptr)->on_events(event.events);
   }
   return count;
 }
@@ -296,10 +333,14 @@ void EventLoop::post(detail::Runnable& node) noexcept {
   do {
     node.next = head;
   } while (!mailbox_->head.compare_exchange_weak(head, &node, std::memory_order_seq_cst, std::memory_order_relaxed));
-  if (mailbox_->sleeping.load(std::memory_order_seq_cst) &&
-      mailbox_->sleeping.exchange(false, std::memory_order_relaxed)) {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof one);
+  if (mailbox_->sleeping.load(std::memory_order_seq_cst) != Mailbox::awake) {
+    const std::uint32_t in = mailbox_->sleeping.exchange(Mailbox::awake, std::memory_order_relaxed);
+    if (in == Mailbox::in_futex) {
+      wake_futex(mailbox_->sleeping);
+    } else if (in == Mailbox::in_poll) {
+      const std::uint64_t one = 1;
+      [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof one);
+    }
   }
   mailbox_->posters.fetch_sub(1, std::memory_order_release);
 }

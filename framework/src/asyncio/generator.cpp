@@ -15,6 +15,10 @@ void throw_generator_empty() {
   throw RuntimeError("the async generator was moved from");
 }
 
+void rethrow_taken(std::exception_ptr& error) {
+  std::rethrow_exception(std::exchange(error, nullptr));
+}
+
 bool is_generator_exit(const std::exception_ptr& error) noexcept {
   try {
     std::rethrow_exception(error);

@@ -48,20 +48,22 @@ ThreadPool& ThreadPool::default_pool() {
 
 void ThreadPool::submit(detail::PoolJob& job) {
   Shared& shared = *shared_;
-  const std::lock_guard lock(shared.mutex);
-  const bool has_idle = shared.idle > shared.queued;
-  const bool can_grow = shared.threads.size() < shared.options.threads;
-  if (shared.running + shared.queued >= shared.options.threads + shared.options.max_queued) {
-    throw ThreadPoolFull("thread pool '" + shared.options.name + "': all " + std::to_string(shared.options.threads) +
-                         " threads are busy and " + std::to_string(shared.options.max_queued) + " jobs wait already");
+  {
+    const std::lock_guard lock(shared.mutex);
+    const bool has_idle = shared.idle > shared.queued;
+    const bool can_grow = shared.threads.size() < shared.options.threads;
+    if (shared.running + shared.queued >= shared.options.threads + shared.options.max_queued) {
+      throw ThreadPoolFull("thread pool '" + shared.options.name + "': all " + std::to_string(shared.options.threads) +
+                           " threads are busy and " + std::to_string(shared.options.max_queued) + " jobs wait already");
+    }
+    if (!has_idle && can_grow) {
+      const detail::SignalBlock signals_blocked;
+      shared.threads.emplace_back([&shared] { work(shared); });
+    }
+    shared.queue.push_back(job);
+    ++shared.queued;
   }
-  if (!has_idle && can_grow) {
-    const detail::SignalBlock signals_blocked;
-    shared.threads.emplace_back([&shared] { work(shared); });
-  }
-  shared.queue.push_back(job);
-  ++shared.queued;
-  shared.work_or_end.notify_one();
+  shared.work_or_end.notify_one();  // without the mutex, for which the thread would have to wait at once
 }
 
 bool ThreadPool::withdraw(detail::PoolJob& job) noexcept {

@@ -62,7 +62,8 @@ class EventLoop {
   /// Makes `run` return after the step in progress. Any thread.
   void stop() noexcept;
 
-  /// The loop's time, read once an iteration: cheap, and virtual when the loop is.
+  /// The loop's time, cheap, and virtual when the loop is: read before the loop waits and after, and while it is busy
+  /// every few steps or milliseconds.
   Clock::time_point time() const noexcept { return now_; }
 
   bool has_virtual_time() const noexcept { return virtual_time_; }
@@ -114,13 +115,18 @@ class EventLoop {
   /// Keeps `value` until `remove_local` or the end of the loop, where the last one set is destroyed first.
   void set_local(const void* key, std::unique_ptr<detail::LoopLocal> value);
   void remove_local(const void* key) noexcept;
-  int poll_descriptor() const noexcept { return poll_fd_; }
+  /// For whoever has it watch descriptors: from then on the loop sleeps in epoll.
+  int poll_descriptor() noexcept {
+    has_descriptors_ = true;
+    return poll_fd_;
+  }
 
  private:
   friend class detail::IoHandle;
 
   void check_thread() const;
   void run_iteration();
+  bool poll_is_due() noexcept;
   void run_ready();
   void run_timed(detail::Runnable& node) noexcept;
   void fire_timers();
@@ -141,6 +147,9 @@ class EventLoop {
   std::size_t task_count_ = 0;
   std::size_t shutdown_round_ = 0;  // tasks that the round of cancel_all_tasks in progress waits for
   std::size_t external_work_ = 0;
+  bool has_descriptors_ = false;
+  unsigned steps_since_poll_ = 0;
+  long tick_of_poll_ = 0;
   int poll_fd_ = -1;
   int wake_fd_ = -1;
   bool virtual_time_;

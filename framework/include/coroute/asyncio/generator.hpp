@@ -99,6 +99,8 @@ namespace detail {
 [[noreturn]] void throw_generator_running();
 [[noreturn]] void throw_generator_ignored_exit();
 [[noreturn]] void throw_generator_empty();
+/// Throws `error` and leaves it empty; apart, so that what doesn't throw stays short.
+[[noreturn]] void rethrow_taken(std::exception_ptr& error);
 bool is_generator_exit(const std::exception_ptr& error) noexcept;
 
 /// What does not depend on the type of the values.
@@ -114,7 +116,7 @@ class GeneratorPromiseBase : public PromiseBase {
       promise_.task->next = promise_.parent;
     }
     void await_resume() const {
-      if (promise_.injected_) std::rethrow_exception(std::exchange(promise_.injected_, nullptr));
+      if (promise_.injected_) rethrow_taken(promise_.injected_);
     }
 
    private:
@@ -194,20 +196,21 @@ class NextAwaiter {
     return false;
   }
   template <class P>
-  void await_suspend(std::coroutine_handle<P> awaiting) noexcept {
+  bool await_suspend(std::coroutine_handle<P> awaiting) noexcept {
     GeneratorPromise<T>& promise = frame_.promise();
     FrameBase& caller = awaiting.promise();
     promise.started_ = promise.running_ = true;
     promise.value_ = nullptr;
-    promise.injected_ = std::move(injected_);
+    if (injected_) promise.injected_ = std::move(injected_);
     promise.parent = &caller;
     promise.task = caller.task;
-    caller.task->top = caller.task->next = &promise;
+    caller.task->top = &promise;
+    return !caller.task->run_directly(promise, caller);
   }
   std::optional<T> await_resume() {
     GeneratorPromise<T>& promise = frame_.promise();
     promise.running_ = false;
-    if (promise.error()) std::rethrow_exception(std::exchange(promise.error(), nullptr));
+    if (promise.error()) rethrow_taken(promise.error());
     if (T* value = std::exchange(promise.value_, nullptr)) return std::optional<T>(std::move(*value));
     return std::nullopt;
   }

@@ -192,6 +192,22 @@ class TaskState : public Runnable, public ListNode {
   TaskScope* scope = nullptr;  ///< Inherited by the tasks that this one creates; null: none.
   bool joins_scope = false;    ///< Counts as running in `scope`, as opposed to the task that owns it.
 
+  /// Runs `callee`, the innermost frame now, as an ordinary call in `caller`'s step, if there is stack left for that;
+  /// else the trampoline does it. True: `caller` is the innermost frame again and goes on at once.
+  bool run_directly(FrameBase& callee, FrameBase& caller) noexcept {
+    const unsigned depth = direct_calls_;
+    if (depth == max_direct_calls) {
+      next = &callee;
+      return false;
+    }
+    direct_calls_ = depth + 1;
+    callee.handle.resume();
+    direct_calls_ = depth;
+    if (next != &caller) return false;
+    next = nullptr;
+    return true;
+  }
+
   FrameBase* top = nullptr;   ///< Innermost frame. For frames and awaiters only.
   FrameBase* next = nullptr;  ///< What the trampoline resumes next. For frames and awaiters only.
 
@@ -218,7 +234,10 @@ class TaskState : public Runnable, public ListNode {
   void cancel_on_loop(CancelReason reason) noexcept;
   void deliver_cancellation() noexcept;
 
+  static constexpr unsigned max_direct_calls = 16;
+
   EventLoop* loop_;
+  unsigned direct_calls_ = 0;
   std::uint64_t id_;
   std::string name_;
   FrameBase* root_ = nullptr;
