@@ -312,6 +312,29 @@ ASYNC_TEST_CASE("as_completed: a pending cancellation at a step that has to give
   CHECK(in_order);
 }
 
+ASYNC_TEST_CASE("as_completed: a pending cancellation takes none of the TimeoutErrors") {
+  auto finished = as_completed(tasks_of(std::vector<int>(500, 100)), 1s);
+  co_await sleep(2s);
+  int expired = 0;
+  auto drain = [&]() -> Async<void> {
+    for (std::string text; text != "end";) {
+      text = co_await step(finished.next());
+      if (text == "Cancelled") throw Cancelled();
+      if (text == "TimeoutError") ++expired;
+    }
+  };
+  auto cancelled = [&]() -> Async<void> {
+    current_task()->cancel();
+    co_await drain();
+  };
+  const std::string outcome = co_await outcome_of(create_task(cancelled()));
+  CHECK(outcome == "Cancelled(user)");
+  CHECK(expired > 0);
+  CHECK(expired < 500);
+  co_await drain();
+  CHECK(expired == 500);
+}
+
 ASYNC_TEST_CASE("as_completed: a step goes on when the object is gone") {
   std::optional<AsCompleted<int>> finished = as_completed(tasks_of({2}));
   Task<std::string> waiting = create_task(step(finished->next()));

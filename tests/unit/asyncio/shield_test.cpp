@@ -9,6 +9,8 @@
 #include <tuple>
 #include <vector>
 
+#include "coroute/asyncio/context.hpp"
+#include "coroute/asyncio/deadline.hpp"
 #include "coroute/asyncio/gather.hpp"
 #include "coroute/asyncio/semaphore.hpp"
 #include "coroute/asyncio/sleep.hpp"
@@ -400,6 +402,41 @@ ASYNC_TEST_CASE("shielded: is not cancelled with the scope it belongs to; what i
   co_await task;
   CHECK(log == std::vector<std::string>{"running 1", "child Cancelled(user)", "inside returned"});
   CHECK(scope.running == 0);
+}
+
+ASYNC_TEST_CASE("shielded: is not bound by a deadline that has passed") {
+  std::vector<std::string> log;
+  auto body = [&]() -> Async<void> {
+    std::exception_ptr error;
+    try {
+      co_await sleep(1h);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    co_await shielded(log_end(log, "rollback", 10s));
+    if (error) std::rethrow_exception(error);
+  };
+  const std::string outcome = co_await outcome_of(with_deadline(1s, body()));
+  CHECK(outcome == "TimeoutError");
+  CHECK(log == std::vector<std::string>{"rollback returned"});
+}
+
+ASYNC_TEST_CASE("shielded: shares the context variables of the task, set in either") {
+  static const ContextVar<int> variable("variable", 0);
+  auto inside = []() -> Async<int> {
+    co_await sleep(1s);
+    const int seen = variable.get();
+    variable.set(seen + 1);
+    co_return seen;
+  };
+  auto body = [&]() -> Async<std::string> {
+    const int first = co_await shielded(inside());  // the first one that is set at all
+    const int second = co_await shielded(inside());
+    co_return std::to_string(first) + std::to_string(second) + std::to_string(variable.get());
+  };
+  const std::string seen = co_await create_task(body());
+  CHECK(seen == "012");
+  CHECK(variable.get() == 0);
 }
 
 ASYNC_TEST_CASE("shielded: waiting for it is told by its name") {

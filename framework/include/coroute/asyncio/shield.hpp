@@ -46,12 +46,17 @@ class ShieldedJoin : public Suspension, private DoneNode {
   TaskState& target_;
 };
 
-/// Of the scope of the current task, but not among those that are cancelled with it.
+/// Of the scope of the current task, but not among those that are cancelled with it; with the very context of the
+/// current task, and without its deadline, since cleanup begins when that has passed.
 template <class T>
 Task<T> start_shielded_task(Async<T> coroutine) {
   const TaskState& host = *TaskState::current();
-  Task<T> task = start_task(host.loop(), std::move(coroutine), host.name() + " shielded", nullptr);
+  current_context().get_or_make();
+  const ContextRef context = current_context();
+  TaskOptions options(host.name() + " shielded");
+  Task<T> task = start_task(host.loop(), std::move(coroutine), std::move(options.without_deadline()), nullptr);
   task.state().scope = host.scope;
+  task.state().context = context;
   return task;
 }
 
@@ -104,7 +109,7 @@ Shield<A> shield(A awaitable) {
 ///     co_await shielded(rollback());
 ///     if (error) std::rethrow_exception(error);
 ///
-/// A `timeout` around it fires late, one inside it works. The end of the loop cancels what is inside.
+/// A `timeout` or a deadline around it fires late, one inside it works. The end of the loop cancels what is inside.
 template <Awaitable A>
 Async<AwaitResult<A>> shielded(A awaitable) {
   return detail::run_shielded(std::move(awaitable));
