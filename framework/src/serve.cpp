@@ -6,10 +6,13 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
+#include "coroute/asyncio/watchdog.hpp"
 #include "coroute/observe/access_log.hpp"
+#include "coroute/observe/task_tree.hpp"
 #include "coroute/server/server.hpp"
 #include "healthcheck.hpp"
 
@@ -74,6 +77,30 @@ ServerOptions server_options(const ServeOptions& options) {
   return server;
 }
 
+/// What tells of a running service what it does: SIGUSR1 has its tasks written, unless the program uses that signal
+/// itself, and blocked loops are reported.
+class Watch {
+ public:
+  explicit Watch(const ServeOptions& options) {
+    struct sigaction present{};
+    sigaction(SIGUSR1, nullptr, &present);
+    if (present.sa_handler == SIG_DFL) dump_on_signal(options.log.format);
+    if (options.blocked_loop_limit > 0ms) watchdog_.emplace(options.blocked_loop_limit, &log_blocked_loop);
+  }
+
+ private:
+  void dump_on_signal(LogFormat format) {
+    try {
+      dumper_.emplace(format);
+    } catch (const RuntimeError&) {
+      // The program has a dumper of its own, on another signal.
+    }
+  }
+
+  std::optional<TaskTreeDumper> dumper_;
+  std::optional<Watchdog> watchdog_;
+};
+
 void log_start(const Server& server, const std::string& host) {
   const bool is_v6 = host.find(':') != std::string::npos;
   log_info("serving on http://" + (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(server.port()) + " with " +
@@ -90,6 +117,8 @@ void add_serve_options(CommandLine& command_line, ServeOptions& options) {
                    std::size_t{0}, max_loops);
   command_line.add("--access-log", options.access_log, "log every request");
   add_log_options(command_line, options.log);
+  command_line.add("--blocked-loop-limit", options.blocked_loop_limit,
+                   "report a loop that is held up for so long; 0: don't watch");
   add_limits(command_line, options.limits, options.timeouts);
   command_line.add_switch("--healthcheck", options.healthcheck,
                           "ask the service that runs at host and port; exit with 0 when it answers");
@@ -111,6 +140,8 @@ int serve(Handler handler, const ServeOptions& options) {
   try {
     configure_logging(options.log);
     install_exception_logging();
+    install_warning_logging();
+    const Watch watch(options);
     Server server(std::move(handler), server_options(options));
     server.run([&] { log_start(server, options.host); });
     log_info("stopped");

@@ -32,6 +32,7 @@ TEST_SUITE("serve") {
     CHECK(options.log.level == LogLevel::Info);
     CHECK(options.log.format == LogFormat::Text);
     CHECK(options.log.file.empty());
+    CHECK(options.blocked_loop_limit == 200ms);
     CHECK_FALSE(options.healthcheck);
     CHECK(options.limits.max_body_bytes == ServerLimits{}.max_body_bytes);
     CHECK(options.timeouts.handler == ServerTimeouts{}.handler);
@@ -40,7 +41,7 @@ TEST_SUITE("serve") {
   TEST_CASE("serve options: every flag reaches its field") {
     const ServeOptions options =
         parse({"--host", "::1", "--port", "0", "--loops", "3", "--access-log", "off", "--log-level", "debug",
-               "--log-format", "json", "--log-file", "/tmp/x.log", "--healthcheck"});
+               "--log-format", "json", "--log-file", "/tmp/x.log", "--blocked-loop-limit", "0", "--healthcheck"});
     CHECK(options.host == "::1");
     CHECK(options.port == 0);
     CHECK(options.loops == 3);
@@ -48,6 +49,7 @@ TEST_SUITE("serve") {
     CHECK(options.log.level == LogLevel::Debug);
     CHECK(options.log.format == LogFormat::Json);
     CHECK(options.log.file == "/tmp/x.log");
+    CHECK(options.blocked_loop_limit == 0ms);
     CHECK(options.healthcheck);
   }
 
@@ -93,8 +95,9 @@ TEST_SUITE("serve") {
       FAIL("returned");
     } catch (const CommandLineExit& end) {
       const std::string text = std::string("\n") + end.what();
-      for (const char* line : {"HOST=127.0.0.1", "PORT=8000", "LOOPS=0", "ACCESS_LOG=on", "LOG_LEVEL=info",
-                               "LOG_FORMAT=text", "DRAIN_TIMEOUT=30s", "MAX_BODY_BYTES=1048576"}) {
+      for (const char* line :
+           {"HOST=127.0.0.1", "PORT=8000", "LOOPS=0", "ACCESS_LOG=on", "LOG_LEVEL=info", "LOG_FORMAT=text",
+            "BLOCKED_LOOP_LIMIT=200ms", "DRAIN_TIMEOUT=30s", "MAX_BODY_BYTES=1048576"}) {
         CHECK(text.find("\nCOROUTE_" + std::string(line) + "\n") != std::string::npos);
       }
     }

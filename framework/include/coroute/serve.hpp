@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// Runs a Handler as a service: options from the command line, logs, graceful end.
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -20,13 +21,15 @@ struct ServeOptions {
   std::size_t loops = 0;      ///< 0: one for each available processor.
   bool access_log = true;
   LogOptions log;
+  /// A loop that is held up for so long by one step is reported in the log, with the stack; 0: loops are not watched.
+  std::chrono::milliseconds blocked_loop_limit{200};
   ServerLimits limits;
   ServerTimeouts timeouts;
   bool healthcheck = false;  ///< Ask a service that runs at `host` and `port` instead of serving.
 };
 
-/// Makes every field an option: `--host --port --loops --access-log --log-level --log-format --log-file --healthcheck`,
-/// limits and time-outs. `options` must outlive `command_line`.
+/// Makes every field an option: `--host --port --loops --access-log --log-level --log-format --log-file
+/// --blocked-loop-limit --healthcheck`, limits and time-outs. `options` must outlive `command_line`.
 void add_serve_options(CommandLine& command_line, ServeOptions& options);
 
 /// Reads them, and the service's own. For `--help`, `--print-env` and what is wrong it prints and exits the process,
@@ -36,7 +39,8 @@ ServeOptions parse_serve_options(int argc, char** argv,
 
 /// Serves until SIGTERM or SIGINT, drains and returns the exit code of the process: 1 when it can't serve, for instance
 /// because the port is taken; stderr says why. With `healthcheck` 0 or 1. Call it on the main thread before any
-/// other thread is started; configures the log of the process.
+/// other thread is started; configures the log of the process, to which warnings and errors that nobody catches go too.
+/// Meanwhile SIGUSR1 has the tasks of all loops written to stderr, unless the program has a use for that signal.
 int serve(Handler handler, const ServeOptions& options);
 
 /// The same for an application, which is empty afterwards.

@@ -5,6 +5,7 @@
 #include <array>
 #include <condition_variable>
 #include <cstdio>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -18,7 +19,7 @@ TaskSnapshot snapshot_of(const detail::TaskState& task, Clock::time_point now) {
   snapshot.id = task.id();
   snapshot.name = task.name();
   snapshot.age = now - task.created();
-  if (task.deadline != Clock::time_point::max()) snapshot.time_left = task.deadline - now;
+  if (const auto deadline = detail::deadline_of(task)) snapshot.time_left = *deadline - now;
   snapshot.stack = task.stack();
   if (const detail::Suspension* waiting = task.waiting()) {
     snapshot.waits_for = waiting->describe();
@@ -67,27 +68,88 @@ std::string seconds(Clock::duration time) {
   return text.data();
 }
 
+/// A name in one line, whatever it consists of.
+std::string printable(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
+  return name;
+}
+
+std::string title(const TaskSnapshot& task) {
+  return "Task " + std::to_string(task.id) + " '" + printable(task.name) + "'";
+}
+
 std::string headline(const TaskSnapshot& task) {
-  std::string text = "Task " + std::to_string(task.id) + " '" + task.name + "', " + seconds(task.age) + " old";
-  if (task.time_left) text += ", deadline in " + seconds(*task.time_left);
+  std::string text = title(task) + ", " + seconds(task.age) + " old";
+  if (task.time_left) {
+    const bool passed = *task.time_left < Clock::duration::zero();
+    text += passed ? ", deadline passed " + seconds(-*task.time_left) + " ago"
+                   : ", deadline in " + seconds(*task.time_left);
+  }
   if (task.waits_for.empty()) return text + ", running or ready";
   return text + ", waits for " + task.waits_for + " since " + seconds(task.waiting);
 }
 
-CallGraph graph_of(const std::vector<TaskSnapshot>& tasks, const TaskSnapshot& task, std::vector<std::uint64_t>& path) {
-  CallGraph graph{task};
-  path.push_back(task.id);
-  for (const TaskSnapshot& other : tasks) {
-    const bool awaits = std::find(other.awaits.begin(), other.awaits.end(), task.id) != other.awaits.end();
-    const bool in_path = std::find(path.begin(), path.end(), other.id) != path.end();
-    if (awaits && !in_path) graph.awaited_by.push_back(graph_of(tasks, other, path));
+using TasksById = std::unordered_map<std::uint64_t, const TaskSnapshot*>;
+using Awaiters = std::unordered_map<std::uint64_t, std::vector<const TaskSnapshot*>>;
+
+void add_awaiters(Awaiters& awaiters, const std::vector<TaskSnapshot>& tasks) {
+  for (const TaskSnapshot& task : tasks) {
+    for (const std::uint64_t id : task.awaits) {
+      std::vector<const TaskSnapshot*>& of_one = awaiters[id];
+      if (of_one.empty() || of_one.back() != &task) of_one.push_back(&task);
+    }
   }
-  path.pop_back();
-  return graph;
 }
 
+/// Climbs from a task to those that wait for it, the nearest first. Tasks that are awaited by several, which are
+/// awaited by several, have many paths upwards: the graph ends where there are too many.
+class GraphBuilder {
+ public:
+  explicit GraphBuilder(const std::vector<TaskSnapshot>& tasks) { add_awaiters(awaiters_, tasks); }
+
+  CallGraph build(TaskSnapshot task) {
+    CallGraph root{std::move(task)};
+    to_do_.push_back({&root, nullptr, 1});
+    for (std::size_t next = 0; next < to_do_.size(); ++next)
+      add_level(to_do_[next]);
+    return root;
+  }
+
+ private:
+  struct Step {
+    CallGraph* graph;
+    const Step* below;
+    std::size_t depth;
+  };
+
+  void add_level(const Step& step) {
+    const auto found = awaiters_.find(step.graph->task.id);
+    if (found == awaiters_.end() || step.depth == max_depth) return;
+    std::vector<CallGraph>& above = step.graph->awaited_by;
+    above.reserve(found->second.size());  // so that pointers to its elements stay valid
+    for (const TaskSnapshot* awaiter : found->second) {
+      if (to_do_.size() == max_size || is_on_path(step, awaiter->id)) continue;
+      above.push_back({*awaiter});
+      to_do_.push_back({&above.back(), &step, step.depth + 1});
+    }
+  }
+
+  static bool is_on_path(const Step& end, std::uint64_t task) {
+    for (const Step* step = &end; step; step = step->below) {
+      if (step->graph->task.id == task) return true;
+    }
+    return false;
+  }
+
+  static constexpr std::size_t max_depth = 200;
+  static constexpr std::size_t max_size = 10'000;
+  Awaiters awaiters_;
+  std::deque<Step> to_do_;
+};
+
 void write_graph(std::string& text, const CallGraph& graph, const std::string& indent) {
-  text += indent + "* Task(name='" + graph.task.name + "', id=" + std::to_string(graph.task.id) + ")\n";
+  text += indent + "* Task(name='" + printable(graph.task.name) + "', id=" + std::to_string(graph.task.id) + ")\n";
   text += indent + "  + Call stack:\n";
   for (const StackEntry& entry : graph.task.stack)
     text += indent + "  |   " + to_string(entry) + "\n";
@@ -102,56 +164,89 @@ class TreeWriter {
  public:
   explicit TreeWriter(const std::vector<LoopSnapshot>& loops) : loops_(loops) {
     for (const LoopSnapshot& loop : loops_) {
-      for (const TaskSnapshot& task : loop.tasks) {
+      add_awaiters(awaiters_, loop.tasks);
+      for (const TaskSnapshot& task : loop.tasks)
         by_id_.emplace(task.id, &task);
-        awaited_.insert(task.awaits.begin(), task.awaits.end());
-      }
     }
   }
 
   std::string write() {
-    for (const LoopSnapshot& loop : loops_) {
-      text_ += "loop " + std::to_string(loop.number) + " (thread " + std::to_string(loop.thread) + "): ";
-      if (!loop.answered) {
-        text_ += "blocked, its tasks are not known\n";
-        continue;
-      }
-      text_ += std::to_string(loop.tasks.size()) + (loop.tasks.size() == 1 ? " task\n" : " tasks\n");
-      for (const TaskSnapshot& task : loop.tasks) {
-        if (!awaited_.contains(task.id)) write_task(task, 1);
-      }
-    }
-    // What is left waits for itself, directly or through others.
+    for (const LoopSnapshot& loop : loops_)
+      write_loop(loop);
+    // What is left can't be reached from a task that nobody waits for.
     for (const LoopSnapshot& loop : loops_) {
       for (const TaskSnapshot& task : loop.tasks) {
         if (written_.contains(task.id)) continue;
-        text_ += "tasks that await each other in a cycle:\n";
-        write_task(task, 1);
+        text_ += "tasks that wait for each other in a cycle:\n";
+        write_tree(some_cycle_above(task));
       }
     }
     return std::move(text_);
   }
 
  private:
-  void write_task(const TaskSnapshot& task, std::size_t depth) {
-    const std::string indent(depth * 2, ' ');
-    if (depth > max_depth || !written_.insert(task.id).second) {
-      text_ += indent + "Task " + std::to_string(task.id) + " '" + task.name + "' (see above)\n";
+  void write_loop(const LoopSnapshot& loop) {
+    text_ += "loop " + std::to_string(loop.number) + " (thread " + std::to_string(loop.thread) + "): ";
+    if (!loop.answered) {
+      text_ += "blocked, its tasks are not known\n";
       return;
     }
-    text_ += indent + headline(task) + "\n";
-    for (const StackEntry& entry : task.stack)
-      text_ += indent + "    at " + to_string(entry) + "\n";
-    for (const std::uint64_t id : task.awaits) {
-      const auto awaited = by_id_.find(id);
-      if (awaited != by_id_.end()) write_task(*awaited->second, depth + 1);
+    text_ += std::to_string(loop.tasks.size()) + (loop.tasks.size() == 1 ? " task\n" : " tasks\n");
+    for (const TaskSnapshot& task : loop.tasks) {
+      if (!awaiters_.contains(task.id)) write_tree(task);
     }
   }
 
-  static constexpr std::size_t max_depth = 200;
+  /// Without recursion: tasks may be chained by the thousand.
+  void write_tree(const TaskSnapshot& root) {
+    struct Step {
+      const TaskSnapshot* task;
+      std::size_t depth;
+      bool leaves;
+    };
+    std::vector<Step> to_do{{&root, 1, false}};
+    std::unordered_set<std::uint64_t> path;
+    while (!to_do.empty()) {
+      const Step step = to_do.back();
+      to_do.pop_back();
+      if (step.leaves) {
+        path.erase(step.task->id);
+      } else if (written_.insert(step.task->id).second) {
+        write_task(*step.task, step.depth);
+        path.insert(step.task->id);
+        to_do.push_back({step.task, step.depth, true});
+        for (auto id = step.task->awaits.rbegin(); id != step.task->awaits.rend(); ++id) {
+          const auto awaited = by_id_.find(*id);
+          if (awaited != by_id_.end()) to_do.push_back({awaited->second, step.depth + 1, false});
+        }
+      } else {
+        const bool is_cycle = path.contains(step.task->id);
+        text_ += indent(step.depth) + title(*step.task) + (is_cycle ? " (a cycle: see above)\n" : " (see above)\n");
+      }
+    }
+  }
+
+  void write_task(const TaskSnapshot& task, std::size_t depth) {
+    text_ += indent(depth) + headline(task) + "\n";
+    for (const StackEntry& entry : task.stack)
+      text_ += indent(depth) + "    at " + to_string(entry) + "\n";
+  }
+
+  static std::string indent(std::size_t depth) { return std::string(2 * std::min(depth, max_indented), ' '); }
+
+  /// Above a task that was not reached nobody was: whoever climbs there has no end, and so walks in a circle.
+  const TaskSnapshot& some_cycle_above(const TaskSnapshot& task) const {
+    const TaskSnapshot* here = &task;
+    std::unordered_set<std::uint64_t> passed;
+    while (passed.insert(here->id).second)
+      here = awaiters_.at(here->id).front();
+    return *here;
+  }
+
+  static constexpr std::size_t max_indented = 100;
   const std::vector<LoopSnapshot>& loops_;
-  std::unordered_map<std::uint64_t, const TaskSnapshot*> by_id_;
-  std::unordered_set<std::uint64_t> awaited_;
+  TasksById by_id_;
+  Awaiters awaiters_;
   std::unordered_set<std::uint64_t> written_;
   std::string text_;
 };
@@ -198,7 +293,8 @@ std::vector<LoopSnapshot> capture_all_tasks(Clock::duration patience) {
     question->end.wait_until(lock, until, [&q = *question] { return q.done; });
     if (question->snapshot) {
       all.push_back(std::move(*question->snapshot));
-    } else if (const auto progress = EventLoop::progress_of(loop); progress && !question->done) {
+    } else if (const auto progress = EventLoop::progress_of(loop);
+               progress && progress->thread != 0 && !question->done) {
       LoopSnapshot silent;
       silent.number = progress->number;
       silent.thread = progress->thread;
@@ -212,8 +308,7 @@ std::vector<LoopSnapshot> capture_all_tasks(Clock::duration patience) {
 CallGraph capture_call_graph(const AnyTask& task) {
   EventLoop& loop = task.state().loop();
   const LoopSnapshot all = capture_tasks(loop);
-  std::vector<std::uint64_t> path;
-  return graph_of(all.tasks, snapshot_of(task.state(), loop.time_after(Clock::duration::zero())), path);
+  return GraphBuilder(all.tasks).build(snapshot_of(task.state(), loop.time_after(Clock::duration::zero())));
 }
 
 std::string format_call_graph(const AnyTask& task) {

@@ -68,6 +68,13 @@ ContextRef& current_context() noexcept {
   return of_thread;
 }
 
+ContextRef leaving_context() {
+  ContextRef context = current_context().copy();
+  const TaskState* const task = TaskState::current();
+  if (task && task->scope && task->scope->carry) task->scope->carry(*task->scope, context);
+  return context;
+}
+
 std::uint64_t new_context_variable() noexcept {
   static std::atomic<std::uint64_t> next{1};
   return next.fetch_add(1, std::memory_order_relaxed);
@@ -80,7 +87,7 @@ void throw_no_context_value(const std::string& name) {
 }  // namespace detail
 
 Context copy_context() {
-  return Context(detail::current_context().copy());
+  return Context(detail::leaving_context());
 }
 
 void ContextToken::use(std::uint64_t variable) {

@@ -10,15 +10,18 @@ constinit thread_local detail::CarriedDeadline thread_deadline{};
 
 }  // namespace
 
-std::optional<Clock::time_point> current_deadline() noexcept {
-  const detail::TaskState* const task = detail::TaskState::current();
-  if (!task) return thread_deadline.when;
-  Clock::time_point earliest = task->deadline;
-  for (const Timeout* limit = task->timeouts; limit; limit = limit->outer_) {
+std::optional<Clock::time_point> detail::deadline_of(const TaskState& task) noexcept {
+  Clock::time_point earliest = task.deadline;
+  for (const Timeout* limit = task.timeouts; limit; limit = limit->outer_) {
     if (limit->state_ != Timeout::State::Exited && limit->when_) earliest = std::min(earliest, *limit->when_);
   }
   if (earliest == Clock::time_point::max()) return std::nullopt;
   return earliest;
+}
+
+std::optional<Clock::time_point> current_deadline() noexcept {
+  const detail::TaskState* const task = detail::TaskState::current();
+  return task ? detail::deadline_of(*task) : thread_deadline.when;
 }
 
 std::optional<Clock::duration> time_left() noexcept {

@@ -40,7 +40,7 @@ long coarse_tick() noexcept {
 /// call_soon: a callback as a step of the ready queue.
 struct CallbackStep : detail::Runnable {
   explicit CallbackStep(Function<void()> callback)
-      : Runnable(&run, &drop_step), callback(std::move(callback)), context(detail::current_context().copy()) {}
+      : Runnable(&run, &drop_step), callback(std::move(callback)), context(detail::leaving_context()) {}
   virtual ~CallbackStep() = default;
 
   static void run(Runnable& node) noexcept {

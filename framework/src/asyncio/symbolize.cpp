@@ -4,8 +4,11 @@
 #include <cxxabi.h>
 #include <dlfcn.h>
 
+#include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -33,7 +36,7 @@ std::string exported_name(void* address) {
 #ifdef COROUTE_BACKTRACE_HEADER
 
 struct Lookup {
-  std::vector<std::string> lines;
+  std::vector<ThreadStackEntry> entries;
   std::string symbol;
 };
 
@@ -42,29 +45,45 @@ backtrace_state* debug_information() {
   return state;
 }
 
-std::vector<std::string> names_of(std::uintptr_t address) {
+// Called from C, so they must not throw: without memory a name is missing.
+
+int add_entry(void* data, std::uintptr_t, const char* file, int line, const char* function) noexcept {
+  try {
+    ThreadStackEntry entry;
+    if (function) entry.function = demangled(function);
+    if (file) entry.file = file;
+    if (file) entry.line = static_cast<unsigned>(line);
+    static_cast<Lookup*>(data)->entries.push_back(std::move(entry));
+  } catch (const std::bad_alloc&) {
+  }
+  return 0;
+}
+
+void keep_symbol(void* data, std::uintptr_t, const char* symbol, std::uintptr_t, std::uintptr_t) noexcept {
+  if (!symbol) return;
+  try {
+    static_cast<Lookup*>(data)->symbol = demangled(symbol);
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+void ignore_error(void*, const char*, int) noexcept {}
+
+/// Inlined functions first. The one that they are in has its full name in the symbol table only, where the debug
+/// information is no more than line numbers.
+std::vector<ThreadStackEntry> functions_at(std::uintptr_t address) {
   Lookup found;
-  const auto ignore_error = [](void*, const char*, int) {};
-  const auto add_line = [](void* data, std::uintptr_t, const char* file, int line, const char* function) {
-    if (!function) return 0;
-    std::string text = demangled(function);
-    if (file) text += " at " + std::string(file) + ":" + std::to_string(line);
-    static_cast<Lookup*>(data)->lines.push_back(std::move(text));
-    return 0;
-  };
-  backtrace_pcinfo(debug_information(), address, add_line, ignore_error, &found);
-  if (!found.lines.empty()) return found.lines;
-  const auto keep_symbol = [](void* data, std::uintptr_t, const char* symbol, std::uintptr_t, std::uintptr_t) {
-    if (symbol) static_cast<Lookup*>(data)->symbol = demangled(symbol);
-  };
-  backtrace_syminfo(debug_information(), address, keep_symbol, ignore_error, &found);
-  if (!found.symbol.empty()) found.lines.push_back(found.symbol);
-  return found.lines;
+  backtrace_pcinfo(debug_information(), address, &add_entry, &ignore_error, &found);
+  backtrace_syminfo(debug_information(), address, &keep_symbol, &ignore_error, &found);
+  if (found.entries.empty()) found.entries.emplace_back();
+  if (!found.symbol.empty()) found.entries.back().function = std::move(found.symbol);
+  std::erase_if(found.entries, [](const ThreadStackEntry& entry) { return entry.function.empty(); });
+  return std::move(found.entries);
 }
 
 #else
 
-std::vector<std::string> names_of(std::uintptr_t) {
+std::vector<ThreadStackEntry> functions_at(std::uintptr_t) {
   return {};
 }
 
@@ -72,19 +91,19 @@ std::vector<std::string> names_of(std::uintptr_t) {
 
 }  // namespace
 
-std::vector<std::string> symbolize(const ThreadStack& stack) {
-  std::vector<std::string> lines;
+std::vector<ThreadStackEntry> symbolize(const ThreadStack& stack) {
+  std::vector<ThreadStackEntry> all;
   for (std::size_t i = 0; i < stack.frame_count; ++i) {
     // A return address may belong to the line after the call; the innermost one is where the thread stood.
     const auto address = reinterpret_cast<std::uintptr_t>(stack.frames[i]) - (i == 0 ? 0 : 1);
-    std::vector<std::string> names = names_of(address);
-    if (names.empty()) {
+    std::vector<ThreadStackEntry> here = functions_at(address);
+    if (here.empty()) {
       std::string name = exported_name(reinterpret_cast<void*>(address));
-      if (!name.empty()) names.push_back(std::move(name));
+      if (!name.empty()) here.push_back({std::move(name)});
     }
-    lines.insert(lines.end(), std::make_move_iterator(names.begin()), std::make_move_iterator(names.end()));
+    all.insert(all.end(), std::make_move_iterator(here.begin()), std::make_move_iterator(here.end()));
   }
-  return lines;
+  return all;
 }
 
 }  // namespace coroute::detail

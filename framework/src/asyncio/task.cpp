@@ -82,7 +82,7 @@ std::exception_ptr AnyTask::exception() const {
 }
 
 DoneCallback AnyTask::add_done_callback(Function<void(const AnyTask&)> callback) const {
-  auto node = std::make_shared<detail::DoneCallbackNode>(std::move(callback), detail::current_context().copy());
+  auto node = std::make_shared<detail::DoneCallbackNode>(std::move(callback), detail::leaving_context());
   node->itself = node;
   if (!state_->notify_when_done(*node)) {
     node->itself.reset();
@@ -127,7 +127,9 @@ void inherit(TaskState& task, const TaskOptions& options) {
   if (options.shared_context()) {
     task.context = *options.shared_context();
   } else {
-    task.context = current_context().copy();
+    const TaskState* const creator = TaskState::current();
+    const bool leaves_scope = creator && creator->scope != task.scope;
+    task.context = leaves_scope ? leaving_context() : current_context().copy();
   }
   if (options.inherits_deadline()) task.deadline = inherited_deadline(task.loop());
 }

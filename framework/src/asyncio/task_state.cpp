@@ -100,6 +100,13 @@ TaskState::TaskState(EventLoop& loop, std::string name)
       id_(next_task_id.fetch_add(1, std::memory_order_relaxed)),
       name_(std::move(name)) {}
 
+/// The last reference may go while the task still counts as the one that runs, which the watchdog's signal looks at.
+TaskState::~TaskState() {
+  if (current_task_state != this) return;
+  current_task_state = nullptr;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
 TaskState* TaskState::current() noexcept {
   return current_task_state;
 }

@@ -4,12 +4,11 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "coroute/asyncio/detail/task_state.hpp"
+#include "coroute/asyncio/watchdog.hpp"
 
 namespace coroute::detail {
 
@@ -18,29 +17,22 @@ struct ThreadStack {
   static constexpr std::size_t max_entries = 32;
   static constexpr std::size_t max_name = 128;
 
-  std::array<void*, max_frames> frames{};  ///< Return addresses, innermost first.
+  std::array<void*, max_frames> frames{};  ///< Where the thread stands, then return addresses, innermost first.
   std::size_t frame_count = 0;
   std::array<StackEntry, max_entries> entries{};  ///< Of the task that runs there.
   std::size_t entry_count = 0;
-  std::array<char, max_name> task{};  ///< Its name.
+  std::array<char, max_name> task{};  ///< Its name; empty: none runs.
 };
 
-/// Installs the handler while it lives. One at a time.
-class StackSampler {
- public:
-  StackSampler();
-  ~StackSampler();
-  StackSampler(const StackSampler&) = delete;
-  StackSampler& operator=(const StackSampler&) = delete;
+/// Does what a first sample would have to do: loads the unwinder, installs the signal handler for good, and reads this
+/// program's debug information, which can take a second.
+void prepare_samples();
 
-  /// Nothing when the thread doesn't answer in time, has ended, or the signal is used by the program.
-  std::optional<ThreadStack> sample(int thread, std::chrono::milliseconds patience);
+/// The kernel's id of the thread says which. Nothing when it doesn't answer within `patience`, has ended, or the
+/// program handles the signal itself. Any thread; one at a time, others wait.
+std::optional<ThreadStack> sample_stack(int thread, std::chrono::milliseconds patience);
 
- private:
-  bool installed_ = false;
-};
-
-/// "function at file:line" of each address, inlined functions included; what is not known is left out.
-std::vector<std::string> symbolize(const ThreadStack& stack);
+/// The functions of the frames, inlined ones included; what has no name is left out.
+std::vector<ThreadStackEntry> symbolize(const ThreadStack& stack);
 
 }  // namespace coroute::detail

@@ -3,7 +3,10 @@
 
 #include <cmath>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "coroute/asyncio/debug.hpp"
 #include "coroute/observe/logging.hpp"
 
 namespace coroute {
@@ -73,6 +76,28 @@ void install_exception_logging() {
     const std::string what = describe_exception(context.error);
     log(LogLevel::Error, context.message, {{"error", what}}, context.stack);
   });
+}
+
+void install_warning_logging() {
+  set_warning_handler([](const std::string& warning) { log_warning(warning); });
+}
+
+void log_blocked_loop(const BlockedLoop& blocked) noexcept {
+  try {
+    std::vector<StackEntry> stack;
+    for (const ThreadStackEntry& entry : blocked.thread_stack)
+      stack.push_back({entry.function, entry.file, entry.line});
+    stack.insert(stack.end(), blocked.async_stack.begin(), blocked.async_stack.end());
+    const std::string_view task = blocked.task.empty() ? "-" : std::string_view(blocked.task);
+    log(LogLevel::Warning, "event loop is blocked",
+        {{"loop", blocked.loop},
+         {"thread", blocked.thread},
+         {"seconds", std::round(milliseconds(blocked.blocked)) / 1e3},
+         {"task", task}},
+        stack);
+  } catch (...) {
+    log_error("no memory to say which loop is blocked");
+  }
 }
 
 }  // namespace coroute

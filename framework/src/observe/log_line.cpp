@@ -132,23 +132,35 @@ bool is_reserved_member(std::string_view key) {
 }
 
 std::string describe(const StackEntry& entry) {
-  std::string text;
-  text.append(entry.function).append(" (").append(entry.file).append(":");
+  std::string text(entry.function);
+  if (entry.file.empty()) return text;
+  text.append(" (").append(entry.file).append(":");
   append_number(text, entry.line);
   text += ')';
   return text;
 }
 
+void append_json_field(std::string& out, const LogField& field) {
+  out += ",\"";
+  append_escaped(out, field.key, true);
+  out += is_reserved_member(field.key) ? "_\":" : "\":";
+  std::visit(ValueWriter{out, LogFormat::Json}, field.value);
+}
+
+void append_text_field(std::string& out, const LogField& field) {
+  out += ' ';
+  append_text_value(out, field.key);
+  out += '=';
+  std::visit(ValueWriter{out, LogFormat::Text}, field.value);
+}
+
 void append_json_body(std::string& out, std::string_view message, std::initializer_list<LogField> fields,
-                      const std::vector<StackEntry>& stack) {
+                      const std::vector<StackEntry>& stack, std::string_view request_id) {
   out += R"("message":)";
   append_quoted(out, message);
-  for (const LogField& field : fields) {
-    out += ",\"";
-    append_escaped(out, field.key, true);
-    out += is_reserved_member(field.key) ? "_\":" : "\":";
-    std::visit(ValueWriter{out, LogFormat::Json}, field.value);
-  }
+  for (const LogField& field : fields)
+    append_json_field(out, field);
+  if (!request_id.empty()) append_json_field(out, {request_id_key, request_id});
   if (!stack.empty()) {
     out += R"(,"stack":)";
     char separator = '[';
@@ -163,14 +175,11 @@ void append_json_body(std::string& out, std::string_view message, std::initializ
 }
 
 void append_text_body(std::string& out, std::string_view message, std::initializer_list<LogField> fields,
-                      const std::vector<StackEntry>& stack) {
+                      const std::vector<StackEntry>& stack, std::string_view request_id) {
   append_escaped(out, message, false);
-  for (const LogField& field : fields) {
-    out += ' ';
-    append_text_value(out, field.key);
-    out += '=';
-    std::visit(ValueWriter{out, LogFormat::Text}, field.value);
-  }
+  for (const LogField& field : fields)
+    append_text_field(out, field);
+  if (!request_id.empty()) append_text_field(out, {request_id_key, request_id});
   for (const StackEntry& entry : stack) {
     out += "\n  at ";
     append_escaped(out, describe(entry), false);
@@ -210,11 +219,12 @@ constexpr std::array<std::string_view, 7> text_levels{"TRACE", "DEBUG", "INFO", 
 }  // namespace
 
 void append_log_body(std::string& out, LogFormat format, std::string_view message,
-                     std::initializer_list<LogField> fields, const std::vector<StackEntry>& stack) {
+                     std::initializer_list<LogField> fields, const std::vector<StackEntry>& stack,
+                     std::string_view request_id) {
   if (format == LogFormat::Json) {
-    append_json_body(out, message, fields, stack);
+    append_json_body(out, message, fields, stack, request_id);
   } else {
-    append_text_body(out, message, fields, stack);
+    append_text_body(out, message, fields, stack, request_id);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <spdlog/async_logger.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -16,6 +17,7 @@
 
 #include "coroute/asyncio/detail/signal_block.hpp"
 #include "coroute/http/headers.hpp"
+#include "coroute/http/request_id.hpp"
 #include "log_line.hpp"
 #include "log_sink.hpp"
 #include "log_writer.hpp"
@@ -167,7 +169,11 @@ void log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
     thread_local std::string body;
     body.clear();
     const Configuration* configuration = active.load();
-    detail::append_log_body(body, configuration ? configuration->format : LogFormat::Text, message, fields, stack);
+    const bool names_request =
+        std::any_of(fields.begin(), fields.end(), [](const LogField& f) { return f.key == detail::request_id_key; });
+    const std::string request = names_request ? std::string() : request_id();
+    detail::append_log_body(body, configuration ? configuration->format : LogFormat::Text, message, fields, stack,
+                            request);
     if (!configuration) return write_now(level, body);
     // Held until the line is in it; gone when another thread shuts down right now.
     const std::shared_ptr<thread_pool> queue = configuration->queue.lock();

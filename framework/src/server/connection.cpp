@@ -189,6 +189,7 @@ void Connection::after_handler(bool failed) noexcept {
   while (task_->cancelling() > 0)
     task_->uncancel();
   task_->scope = nullptr;
+  task_->context = {};  // what it set is not for the connection's next request
   if (failed || client_left_ || drain_ended_) worker_.loop().cancel_tasks_of(exchange_->scope);
 }
 

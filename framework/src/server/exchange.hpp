@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "connection_body.hpp"
-#include "coroute/asyncio/detail/task_state.hpp"
 #include "coroute/http/request.hpp"
 #include "head_scanner.hpp"
+#include "http/request_scope.hpp"
 #include "output_buffer.hpp"
 #include "request_parser.hpp"
 
@@ -43,7 +43,7 @@ struct Exchange {
   std::optional<RequestParser> parser;
   std::optional<ConnectionBody> body;
   std::optional<Request> request;
-  TaskScope scope;  ///< Tasks that the handler created.
+  RequestScope scope{request};  ///< Tasks that the handler created.
 };
 
 }  // namespace coroute::detail

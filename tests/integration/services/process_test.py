@@ -19,7 +19,7 @@ from service import (Answer, Service, Timed, binary, environment, free_port, run
 NAMES = ("gateway", "loadtarget", "quickstart")
 SOON = 1.0
 COMMON_OPTIONS = ("--host", "--port", "--loops", "--access-log", "--log-level", "--log-format", "--log-file",
-                  "--max-body-bytes", "--drain-timeout", "--healthcheck", "--print-env", "--help")
+                  "--blocked-loop-limit", "--max-body-bytes", "--drain-timeout", "--healthcheck", "--print-env", "--help")
 
 
 def answers(port):
@@ -182,6 +182,37 @@ class SignalTest(unittest.TestCase):
                 self.assertIsNone(service.process.poll())
                 self.assertLess(self.stop_in(service, number), SOON)
                 service.expected_exit = 128 + number
+
+
+class WatchTest(unittest.TestCase):
+    def test_tasks_on_a_signal(self):
+        with Service("loadtarget", "--loops", 2) as service, start_request(service, "/sleep/2000"):
+            service.process.send_signal(signal.SIGUSR1)
+            self.assertRegex(service.wait_for_line("waits for sleep"), r"^ +Task \d+ '.+', [\d.]+ s old, waits for sleep since")
+            self.assertRegex(service.wait_for_line(r"^ +at .*app\.cpp:\d+\)$"), "wait")
+            self.assertEqual(len(re.findall(r"(?m)^loop \d+ \(thread \d+\): \d+ tasks?$", service.log())), 2)
+            self.assertEqual(service.get("/healthz").status, 200)
+
+    def test_tasks_on_a_signal_as_json(self):
+        with Service("loadtarget", "--loops", 2, "--log-format", "json") as service:
+            with start_request(service, "/sleep/2000"):
+                service.process.send_signal(signal.SIGUSR1)
+                loops = json.loads(service.wait_for_line('^{"loops":'))["loops"]
+        self.assertEqual([loop["answered"] for loop in loops], [True, True])
+        sleeping = [task for loop in loops for task in loop["tasks"] if task["waits_for"] == "sleep"]
+        self.assertEqual(len(sleeping), 1)
+        self.assertTrue(any(entry["file"].endswith("app.cpp") for entry in sleeping[0]["stack"]), sleeping)
+
+    def test_blocked_loop_is_reported_with_its_stack(self):
+        with Service("gateway", "--loops", 1) as service:
+            self.assertEqual(service.get("/compare?n=1&path=/slow/1500").status, 200)
+            line = service.wait_for_line("event loop is blocked")
+            self.assertRegex(line, r" WARNING event loop is blocked loop=\d+ thread=\d+ seconds=[\d.]+ task=\S+$")
+            service.wait_for_line("^  at .*blocking_get")
+            service.wait_for_line(r"^  at .*compare.*compare\.cpp:\d+\)$")
+        with Service("gateway", "--loops", 1, "--blocked-loop-limit", "0") as service:
+            self.assertEqual(service.get("/compare?n=1&path=/slow/1500").status, 200)
+        self.assertNotIn("blocked", service.log())
 
 
 class LogTest(unittest.TestCase):

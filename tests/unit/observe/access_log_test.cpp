@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 
+#include "coroute/asyncio/debug.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/json.hpp"
 #include "support/async_test.hpp"
@@ -205,5 +206,49 @@ TEST_SUITE("observe") {
     CHECK(lines[0].find("error=\"no stock\\nforged\"") != std::string::npos);
     CHECK(lines[1].find("innermost") != std::string::npos);
     CHECK(lines[2].find("outer") != std::string::npos);
+  }
+
+  TEST_CASE("warning logging: what the debug mode warns of is logged") {
+    const LogCapture capture;
+    install_warning_logging();
+    call_warning_handler("executing task 'x' took 0.2 s");
+    set_warning_handler({});
+    CHECK(only_line(capture) == "WARNING executing task 'x' took 0.2 s");
+  }
+
+  TEST_CASE("blocked loop: the line has loop, thread, seconds, task, the functions and the coroutines") {
+    BlockedLoop blocked;
+    blocked.loop = 3;
+    blocked.thread = 42;
+    blocked.blocked = 1'234'567'890ns;
+    blocked.task = "GET /";
+    blocked.thread_stack = {{"nanosleep"}, {"spin()", "a.cpp", 7}};
+    blocked.async_stack = {{"handler()", "b.cpp", 8}};
+    {
+      const LogCapture capture;
+      log_blocked_loop(blocked);
+      const std::vector<std::string> lines = capture.lines();
+      REQUIRE(lines.size() == 4);
+      CHECK(LogCapture::after_time(lines[0]) ==
+            "WARNING event loop is blocked loop=3 thread=42 seconds=1.235 task=\"GET /\"");
+      CHECK(lines[1] == "  at nanosleep");
+      CHECK(lines[2] == "  at spin() (a.cpp:7)");
+      CHECK(lines[3] == "  at handler() (b.cpp:8)");
+    }
+    const LogCapture capture({.format = LogFormat::Json});
+    log_blocked_loop(blocked);
+    const Json line = only_json(capture);
+    CHECK(line["level"] == "warning");
+    CHECK(line["message"] == "event loop is blocked");
+    CHECK(line["loop"] == 3);
+    CHECK(line["thread"] == 42);
+    CHECK(line["task"] == "GET /");
+    CHECK(line["stack"] == Json::array({"nanosleep", "spin() (a.cpp:7)", "handler() (b.cpp:8)"}));
+  }
+
+  TEST_CASE("blocked loop: a callback has no task") {
+    const LogCapture capture;
+    log_blocked_loop({.loop = 1, .thread = 2, .blocked = 250ms});
+    CHECK(only_line(capture) == "WARNING event loop is blocked loop=1 thread=2 seconds=0.25 task=-");
   }
 }

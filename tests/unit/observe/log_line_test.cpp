@@ -156,6 +156,20 @@ TEST_SUITE("observe") {
     CHECK_FALSE(json_line("m").contains("stack"));
   }
 
+  TEST_CASE("log line: a function whose file is not known stands alone") {
+    CHECK(text_body("x", {}, {{"nanosleep", "", 0}}) == "x\n  at nanosleep");
+    CHECK(json_line("x", {}, {{"nanosleep", "", 0}})["stack"] == Json::array({"nanosleep"}));
+  }
+
+  TEST_CASE("log line: a request id is the last field, before the stack") {
+    std::string text;
+    detail::append_log_body(text, LogFormat::Text, "x", {{"key", "value"}}, {{"f", "a.cpp", 1}}, "order 7");
+    CHECK(text == "x key=value request_id=\"order 7\"\n  at f (a.cpp:1)");
+    std::string json;
+    detail::append_log_body(json, LogFormat::Json, "x", {}, {{"f", "a.cpp", 1}}, "order \"7");
+    CHECK(json == "\"message\":\"x\",\"request_id\":\"order \\\"7\",\"stack\":[\"f (a.cpp:1)\"]}");
+  }
+
   TEST_CASE("format_stack: one line for each entry") {
     CHECK(format_stack({}).empty());
     CHECK(format_stack({{"a()", "a.cpp", 1}, {"b()", "b.cpp", 22}}) == "  at a() (a.cpp:1)\n  at b() (b.cpp:22)");

@@ -16,7 +16,7 @@ struct TaskSnapshot {
   std::uint64_t id = 0;
   std::string name;
   Clock::duration age{};                       ///< Since it was created, in the time of its loop.
-  std::optional<Clock::duration> time_left{};  ///< Until its deadline; negative when that has passed.
+  std::optional<Clock::duration> time_left{};  ///< Until its deadline or time-out; negative when that has passed.
   std::vector<StackEntry> stack{};             ///< Innermost coroutine first; its line is that of the await.
   std::string waits_for{};                     ///< "sleep", "Semaphore.acquire"; empty: it runs, or is about to.
   Clock::duration waiting{};                   ///< For how long.

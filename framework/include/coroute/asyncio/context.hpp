@@ -81,6 +81,10 @@ class ContextRef {
 /// The context of what runs on this thread now: the current task's, or outside of tasks the thread's own.
 ContextRef& current_context() noexcept;
 
+/// A copy of it for work that leaves what runs now, such as a function on another thread or a task without the scope:
+/// with what the scope of the present task gives along.
+ContextRef leaving_context();
+
 std::uint64_t new_context_variable() noexcept;
 [[noreturn]] void throw_no_context_value(const std::string& name);
 

@@ -81,7 +81,7 @@ class AbandonableJob;
 class CarriedContext {
  public:
   void capture() {
-    variables_ = current_context().copy();
+    variables_ = leaving_context();
     deadline_ = CarriedDeadline::of_current_task();
   }
   template <class Call>

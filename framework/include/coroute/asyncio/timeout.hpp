@@ -10,6 +10,11 @@
 
 namespace coroute {
 
+namespace detail {
+/// The earliest of the task's own deadline and its active time-outs. The task's loop only.
+std::optional<Clock::time_point> deadline_of(const TaskState& task) noexcept;
+}  // namespace detail
+
 /// The time limit that runs while a `timeout` is in progress. It cancels the task that is inside, and at the end turns
 /// that cancellation, and no other, into TimeoutError. Loop thread only.
 class Timeout : private detail::Timer {
@@ -35,7 +40,7 @@ class Timeout : private detail::Timer {
   void arm();
 
   /// The earliest limit of this and the ones around it in the same task.
-  friend std::optional<Clock::time_point> current_deadline() noexcept;
+  friend std::optional<Clock::time_point> detail::deadline_of(const detail::TaskState& task) noexcept;
 
   detail::TaskRef task_;  // keeps the task's block: a generator may be dropped by another task than the one it ran in
   Timeout* outer_ = nullptr;

@@ -60,7 +60,8 @@ struct LogField {
 /// so is what can't be written (a full disk, a closed pipe); dropped lines are counted, and the log says how many.
 /// Control characters are escaped, so that a text can't pretend to be a line; what is not UTF-8 becomes U+FFFD; texts
 /// beyond 8 KiB are cut. In JSON a field named like a member that each line has ("time", "level", "message", "stack")
-/// gets an underscore.
+/// gets an underscore. A line that is logged for a request (`request_id()`) ends with a field request_id, unless it has
+/// one.
 ///
 ///     log_warning("backend is slow", {{"url", url}, {"seconds", 2.5}});
 ///     2026-11-22T17:12:00.123Z WARNING backend is slow url=http://inventory:8000 seconds=2.5

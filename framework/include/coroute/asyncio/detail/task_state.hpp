@@ -119,6 +119,8 @@ struct DoneNode {
 struct TaskScope {
   std::uint32_t running = 0;     ///< Tasks of this scope that are not done. Loop thread only.
   Suspension* joiner = nullptr;  ///< Whoever waits for `running` to become 0.
+  /// Puts what the scope knows, such as the request's id, among the variables of work that leaves it; null: nothing.
+  void (*carry)(TaskScope& scope, ContextRef& into) = nullptr;
 };
 
 class TaskState : public Runnable, public ListNode {
@@ -212,7 +214,7 @@ class TaskState : public Runnable, public ListNode {
   FrameBase* next = nullptr;  ///< What the trampoline resumes next. For frames and awaiters only.
 
  protected:
-  ~TaskState() = default;
+  ~TaskState();
 
   /// The outermost frame has ended: keep its result or error, then destroy it.
   virtual void take_result(FrameBase& root) noexcept = 0;
