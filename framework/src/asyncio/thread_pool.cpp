@@ -2,6 +2,7 @@
 #include "coroute/asyncio/thread_pool.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -41,9 +42,20 @@ ThreadPool::~ThreadPool() {
     thread.join();
 }
 
+namespace {
+
+std::atomic<ThreadPool*> chosen_default{nullptr};
+
+}  // namespace
+
 ThreadPool& ThreadPool::default_pool() {
+  if (ThreadPool* const chosen = chosen_default.load(std::memory_order_acquire)) return *chosen;
   static ThreadPool pool;
   return pool;
+}
+
+void ThreadPool::set_default_pool(ThreadPool* pool) noexcept {
+  chosen_default.store(pool, std::memory_order_release);
 }
 
 void ThreadPool::submit(detail::PoolJob& job) {

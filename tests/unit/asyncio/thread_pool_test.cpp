@@ -301,4 +301,17 @@ TEST_CASE("thread_pool: serves three loops at the same time") {
   CHECK(sums == std::vector<int>{4'950, 4'950, 4'950});
 }
 
+TEST_CASE("to_thread: another pool may become the default one (test_set_default_executor)") {
+  ThreadPool mine({.name = "mine", .threads = 1, .max_queued = 1});
+  ThreadPool::set_default_pool(&mine);
+  auto main = [&]() -> Async<std::size_t> {
+    auto running = [&] { return mine.running(); };
+    co_return co_await to_thread(running);
+  };
+  const std::size_t inside = run(main());
+  ThreadPool::set_default_pool(nullptr);
+  CHECK(inside == 1);
+  CHECK(ThreadPool::default_pool().name() == "default");
+}
+
 TEST_SUITE_END();

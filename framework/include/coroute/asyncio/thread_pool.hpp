@@ -54,6 +54,9 @@ class ThreadPool {
 
   /// The pool that `to_thread` uses when none is named.
   static ThreadPool& default_pool();
+  /// asyncio's set_default_executor, for the whole process: `pool` must outlive its use. Null brings the built-in one
+  /// back.
+  static void set_default_pool(ThreadPool* pool) noexcept;
 
   /// Queues a job that lives until it has run; throws ThreadPoolFull.
   void submit(detail::PoolJob& job);
