@@ -144,8 +144,10 @@ TEST_CASE("watchdog: a task that spins is reported while it does, with its name,
 
   REQUIRE(place_of(blocked, "spin_in_place").has_value());
   const ThreadStackEntry& spinning = blocked.thread_stack[*place_of(blocked, "spin_in_place")];
+#ifndef NDEBUG  // preset release has no debug information
   CHECK(spinning.file.ends_with("watchdog_test.cpp"));
   CHECK(spinning.line > 0);
+#endif
   CHECK(place_of(blocked, "EventLoop::run") > place_of(blocked, "spin_in_place"));
 }
 
