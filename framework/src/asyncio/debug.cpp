@@ -112,6 +112,11 @@ std::string describe_task(const TaskState& task) {
     separator = ", in ";
   }
   if (const Suspension* waiting = task.waiting()) text.append(", waits for ").append(waiting->describe());
+  separator = ", created at ";
+  for (const StackEntry& entry : task.creation_stack()) {
+    text.append(separator).append(to_string(entry));
+    separator = ", in ";
+  }
   return text;
 }
 

@@ -132,6 +132,9 @@ void inherit(TaskState& task, const TaskOptions& options) {
     task.context = leaves_scope ? leaving_context() : current_context().copy();
   }
   if (options.inherits_deadline()) task.deadline = inherited_deadline(task.loop());
+  if (debug_enabled()) [[unlikely]] {
+    if (const TaskState* const creator = TaskState::current()) task.note_creator(*creator);
+  }
 }
 
 void rethrow_from(TaskState& task) {

@@ -314,6 +314,13 @@ void TaskState::note_unwind(const FrameBase& frame, const std::exception_ptr& er
   }
 }
 
+void TaskState::note_creator(const TaskState& creator) noexcept {
+  try {
+    creation_ = std::make_unique<std::vector<StackEntry>>(creator.stack());
+  } catch (const std::bad_alloc&) {
+  }
+}
+
 void TaskState::adopt_unwind(const TaskState& other) noexcept {
   if (!other.unwinding_ || &other == this) return;
   try {

@@ -194,7 +194,7 @@ TEST_CASE("cross loop: cancelling a task that waits for one of another loop canc
   CHECK(cleaned_up);
 }
 
-TEST_CASE("cross loop: gather takes tasks of other loops") {
+TEST_CASE("cross loop: gather takes tasks of other loops (unlike test_constructor_heterogenous_futures)") {
   LoopThread other;
   Task<int> remote = create_task_on(other.loop(), give_after(1ms, 5));
   Task<int> endless = create_task_on(other.loop(), give_after(1h, 6));

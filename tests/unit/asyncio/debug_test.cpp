@@ -204,7 +204,7 @@ TEST_CASE("left over: tasks that still run at the end of run are named, with whe
   const std::string warning = debug.warnings()[0];
   CHECK(warning.starts_with("still running when the main task ended, and cancelled: task 'left' at "));
   CHECK(contains(warning, at_line(line)));
-  CHECK(warning.ends_with(", waits for sleep"));
+  CHECK(warning.find(", waits for sleep, created at ") != std::string::npos);
 }
 
 TEST_CASE("left over: a Runner names them when it is closed, not between its runs") {
@@ -270,6 +270,33 @@ TEST_CASE("foreign thread: a loop that doesn't run takes callbacks, after a run 
   loop.call_soon(count);
   loop.run();
   CHECK(calls == 2);
+}
+
+TEST_CASE(
+    "debug: a task knows where it was created, and a left-over one is reported with it (test_task_source_traceback)") {
+  const DebugMode debug;
+  auto creator = []() -> Async<Task<void>> {
+    co_return create_task([]() -> Async<void> { co_await sleep(1h); }(), "kept");
+  };
+  auto main = [&]() -> Async<std::vector<StackEntry>> {
+    const Task<void> task = co_await creator();
+    co_return task.creation_stack();
+  };
+  const std::vector<StackEntry> created = run(main(), {.virtual_time = true});
+  REQUIRE(created.size() == 2);  // creator, then main
+  CHECK(created[0].file.ends_with("debug_test.cpp"));
+  CHECK(created[1].line > created[0].line);
+  const std::vector<std::string> warnings = debug.warnings();
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].find("'kept'") != std::string::npos);
+  CHECK(warnings[0].find(", created at ") != std::string::npos);
+  set_debug(false);
+  auto quiet = []() -> Async<bool> {
+    const Task<void> task = create_task([]() -> Async<void> { co_return; }());
+    co_await task;
+    co_return task.creation_stack().empty();
+  };
+  CHECK(run(quiet(), {.virtual_time = true}));
 }
 
 TEST_SUITE_END();

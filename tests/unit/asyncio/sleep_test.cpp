@@ -104,7 +104,8 @@ ASYNC_TEST_CASE("sleep: zero takes no time, and two tasks alternate") {
   CHECK(now() == began);
 }
 
-ASYNC_TEST_CASE("sleep: a cancelled one ends at once and its timer is gone (test_sleep_cancel)") {
+ASYNC_TEST_CASE(
+    "sleep: a cancelled one ends at once and its timer is gone (test_sleep_cancel, test_task_cancel_sleeping_task)") {
   const auto began = now();
   Task<std::string> task = create_task(outcome_of(sleep(10s)));
   co_await sleep(1s);
@@ -153,6 +154,13 @@ ASYNC_TEST_CASE("sleep: a Sleep is a value that can be awaited again") {
   co_await second;
   co_await second;
   CHECK(now() - began == 2s);
+}
+
+TEST_CASE("sleep: takes no floating point duration, so there is no NaN to refuse (test_sleep_when_delay_is_nan)") {
+  const auto takes = [](auto delay) { return std::is_invocable_v<Sleep (*)(Clock::duration), decltype(delay)>; };
+  CHECK(takes(1s));
+  CHECK(takes(1ns));
+  CHECK_FALSE(takes(std::chrono::duration<double>(1.0)));
 }
 
 TEST_SUITE_END();

@@ -484,4 +484,38 @@ TEST_CASE("task group: a coroutine that it refuses doesn't count as forgotten (t
   CHECK(warnings.empty());
 }
 
+TEST_CASE(
+    "task group: none can be had outside of its block, and so outside of a task (test_taskgroup_without_parent_task)") {
+  CHECK_FALSE(std::is_default_constructible_v<TaskGroup>);
+  CHECK_FALSE(std::is_copy_constructible_v<TaskGroup>);
+  CHECK_FALSE(std::is_move_constructible_v<TaskGroup>);
+}
+
+ASYNC_TEST_CASE(
+    "task group: an error thrown while the body is left by a cancellation of ours joins the child's "
+    "(test_taskgroup_context_manager_exit_raises)") {
+  auto fail = []() -> Async<void> {
+    co_await sleep(1s);
+    throw std::runtime_error("child");
+  };
+  std::vector<std::string> texts;
+  try {
+    co_await task_group([&](TaskGroup& group) -> Async<void> {
+      group.create_task(fail());
+      bool cancelled = false;
+      try {
+        co_await sleep(1h);
+      } catch (const Cancelled&) {
+        cancelled = true;
+      }
+      if (cancelled) throw std::logic_error("exit");
+    });
+  } catch (const ExceptionGroup& errors) {
+    for (const std::exception_ptr& error : errors.exceptions())
+      texts.push_back(describe_exception(error));
+  }
+  std::sort(texts.begin(), texts.end());
+  CHECK(texts == std::vector<std::string>{"child", "exit"});
+}
+
 TEST_SUITE_END();

@@ -257,7 +257,9 @@ ASYNC_TEST_CASE("to_thread: no task is current in the function, and no loop") {
   CHECK(alone);
 }
 
-TEST_CASE("thread_pool: its destructor runs what is queued to its end") {
+TEST_CASE(
+    "thread_pool: its destructor runs what is queued to its end, however long that takes "
+    "(test_shutdown_default_executor_timeout, which we have no limit for)") {
   std::atomic<int> ran{0};
   struct Job : detail::PoolJob {
     explicit Job(std::atomic<int>& ran) : PoolJob(&step_of), ran(&ran) {}

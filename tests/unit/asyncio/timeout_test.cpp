@@ -281,6 +281,7 @@ ASYNC_TEST_CASE("timeout: reschedule into the past expires at the next await") {
 
 ASYNC_TEST_CASE(
     "timeout: reschedule of one that has expired or ended throws RuntimeError (test_timeout_finished, "
+    "test_timeout_expiring, "
     "test_timeout_expired)") {
   std::string expired;
   auto body = [&](Timeout& limit) -> Async<void> {

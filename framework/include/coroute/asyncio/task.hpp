@@ -60,6 +60,8 @@ class AnyTask {
   std::uint64_t id() const noexcept { return state_->id(); }
   /// Await chain from the innermost coroutine outwards. Task's loop only.
   std::vector<StackEntry> stack() const { return state_->stack(); }
+  /// The await chain of the task that created it, noted in debug mode only.
+  std::vector<StackEntry> creation_stack() const { return state_->creation_stack(); }
   /// Calls `callback` with this task once it is done, from the task's loop and in a step of its own; in the order in
   /// which they were added. It runs with the context variables of whoever added it; what it throws goes to the
   /// exception handler. Any thread.

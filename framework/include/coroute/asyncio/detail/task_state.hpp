@@ -185,6 +185,10 @@ class TaskState : public Runnable, public ListNode {
   void note_unwind(const FrameBase& frame, const std::exception_ptr& error) noexcept;
   /// Carries the stack of `error` over from another task in which it was thrown.
   void adopt_unwind(const TaskState& other) noexcept;
+  /// Notes who creates this task; done in debug mode.
+  void note_creator(const TaskState& creator) noexcept;
+  /// Where it was created, innermost first: asyncio's source traceback. Empty outside of debug mode.
+  std::vector<StackEntry> creation_stack() const { return creation_ ? *creation_ : std::vector<StackEntry>{}; }
   std::vector<StackEntry> unwound_stack(const std::exception_ptr& error) const;
 
   ContextRef context;                                     ///< The task's variables. Loop thread only.
@@ -264,6 +268,7 @@ class TaskState : public Runnable, public ListNode {
     std::exception_ptr error;
     std::vector<StackEntry> stack;
   };
+  std::unique_ptr<std::vector<StackEntry>> creation_;
   std::unique_ptr<Unwinding> unwinding_;  // only tasks in which something was thrown pay for it
 };
 
