@@ -13,7 +13,8 @@ namespace coroute {
 ///  - coroutines that were destroyed without having been awaited;
 ///  - tasks that were still running when `run` or the loop ended;
 ///  - `call_soon` and `call_at` from a thread that is not the loop's: they throw RuntimeError.
-/// Tasks remember where they were created (`Task::creation_stack`). Costs two clock reads a step. Any thread; for loops that run, it takes effect at once.
+/// Tasks remember where they were created (`Task::creation_stack`). Costs two clock reads a step. Any thread; for loops
+/// that run, it takes effect at once.
 void set_debug(bool enabled) noexcept;
 bool debug_enabled() noexcept;
 
