@@ -8,9 +8,9 @@
 
 #include <cerrno>
 #include <climits>
-#include <csignal>
-#include <ctime>
 #include <system_error>
+
+#include "coroute/asyncio/detail/sigpipe_block.hpp"
 
 namespace coroute::detail {
 namespace {
@@ -18,34 +18,6 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds wait_slice{20};
-
-/// A write to a pipe nobody reads must not end the process.
-class SigpipeBlocked {
- public:
-  SigpipeBlocked() noexcept {
-    sigset_t pending;
-    sigemptyset(&pending);
-    sigpending(&pending);
-    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
-    sigemptyset(&pipe_);
-    sigaddset(&pipe_, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  ~SigpipeBlocked() {
-    const int error = errno;
-    const timespec at_once{};
-    if (!was_pending_) sigtimedwait(&pipe_, nullptr, &at_once);
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-    errno = error;
-  }
-  SigpipeBlocked(const SigpipeBlocked&) = delete;
-  SigpipeBlocked& operator=(const SigpipeBlocked&) = delete;
-
- private:
-  sigset_t pipe_;
-  sigset_t before_;
-  bool was_pending_ = false;
-};
 
 std::uint64_t count_lines(std::string_view text) {
   std::uint64_t lines = 0;
@@ -84,7 +56,7 @@ void LogWriter::give_up_at(steady_clock::time_point time) noexcept {
 }
 
 std::uint64_t LogWriter::write(std::string_view lines) noexcept {
-  const SigpipeBlocked blocked;
+  const SigpipeBlock blocked;
   if (line_is_torn_ && write_some("\n") == 1) line_is_torn_ = false;
   std::string_view rest = lines;
   while (!rest.empty() && !line_is_torn_) {

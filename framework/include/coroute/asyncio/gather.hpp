@@ -128,12 +128,30 @@ auto as_gatherables(Range&& range) {
   return gatherables;
 }
 
+/// Starts all of them, or none when one can't be.
 template <class... G>
-Async<std::tuple<NonVoid<AwaitResult<G>>...>> gather_all(G... gatherables) {
+std::vector<AnyTask> start_all(G&... gatherables) {
   (check_gatherable(gatherables), ...);
   std::vector<AnyTask> tasks;
   tasks.reserve(sizeof...(G));
   (tasks.push_back(gather_task(gatherables)), ...);
+  return tasks;
+}
+
+template <class G>
+std::vector<AnyTask> start_each(std::vector<G>& gatherables) {
+  for (const G& gatherable : gatherables)
+    check_gatherable(gatherable);
+  std::vector<AnyTask> tasks;
+  tasks.reserve(gatherables.size());
+  for (G& gatherable : gatherables)
+    tasks.push_back(gather_task(gatherable));
+  return tasks;
+}
+
+template <class... G>
+Async<std::tuple<NonVoid<AwaitResult<G>>...>> gather_all(G... gatherables) {
+  std::vector<AnyTask> tasks = start_all(gatherables...);
   GatherSuspension all(tasks);
   co_await all;
   co_return gather_results<G...>(tasks, std::index_sequence_for<G...>{});
@@ -141,12 +159,7 @@ Async<std::tuple<NonVoid<AwaitResult<G>>...>> gather_all(G... gatherables) {
 
 template <class G>
 Async<std::vector<NonVoid<AwaitResult<G>>>> gather_range(std::vector<G> gatherables) {
-  for (const G& gatherable : gatherables)
-    check_gatherable(gatherable);
-  std::vector<AnyTask> tasks;
-  tasks.reserve(gatherables.size());
-  for (G& gatherable : gatherables)
-    tasks.push_back(gather_task(gatherable));
+  std::vector<AnyTask> tasks = start_each(gatherables);
   GatherSuspension all(tasks);
   co_await all;
   std::vector<NonVoid<AwaitResult<G>>> results;

@@ -31,10 +31,7 @@ std::tuple<SettledResult<G>...> settled_results(std::vector<AnyTask>& tasks, std
 
 template <class... G>
 Async<std::tuple<SettledResult<G>...>> settle_all(G... gatherables) {
-  (check_gatherable(gatherables), ...);
-  std::vector<AnyTask> tasks;
-  tasks.reserve(sizeof...(G));
-  (tasks.push_back(gather_task(gatherables)), ...);
+  std::vector<AnyTask> tasks = start_all(gatherables...);
   GatherSuspension all(tasks, CancelOthers::Never);
   co_await all;
   co_return settled_results<G...>(tasks, std::index_sequence_for<G...>{});
@@ -42,12 +39,7 @@ Async<std::tuple<SettledResult<G>...>> settle_all(G... gatherables) {
 
 template <class G>
 Async<std::vector<SettledResult<G>>> settle_range(std::vector<G> gatherables) {
-  for (const G& gatherable : gatherables)
-    check_gatherable(gatherable);
-  std::vector<AnyTask> tasks;
-  tasks.reserve(gatherables.size());
-  for (G& gatherable : gatherables)
-    tasks.push_back(gather_task(gatherable));
+  std::vector<AnyTask> tasks = start_each(gatherables);
   GatherSuspension all(tasks, CancelOthers::Never);
   co_await all;
   std::vector<SettledResult<G>> results;

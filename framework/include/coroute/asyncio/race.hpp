@@ -32,10 +32,7 @@ RaceResult<G...> race_result(std::vector<AnyTask>& tasks, std::size_t winner, st
 
 template <class... G>
 Async<RaceResult<G...>> race_all(G... gatherables) {
-  (check_gatherable(gatherables), ...);
-  std::vector<AnyTask> tasks;
-  tasks.reserve(sizeof...(G));
-  (tasks.push_back(gather_task(gatherables)), ...);
+  std::vector<AnyTask> tasks = start_all(gatherables...);
   GatherSuspension all(tasks, CancelOthers::OnEnd);
   co_await all;
   co_return race_result<G...>(tasks, all.first_ended(), std::index_sequence_for<G...>{});
@@ -45,12 +42,7 @@ template <class G>
 Async<std::pair<std::size_t, NonVoid<AwaitResult<G>>>> race_range(std::vector<G> gatherables) {
   using Winner = std::pair<std::size_t, NonVoid<AwaitResult<G>>>;
   if (gatherables.empty()) throw std::invalid_argument("race: there is nothing that could win");
-  for (const G& gatherable : gatherables)
-    check_gatherable(gatherable);
-  std::vector<AnyTask> tasks;
-  tasks.reserve(gatherables.size());
-  for (G& gatherable : gatherables)
-    tasks.push_back(gather_task(gatherable));
+  std::vector<AnyTask> tasks = start_each(gatherables);
   GatherSuspension all(tasks, CancelOthers::OnEnd);
   co_await all;
   const std::size_t place = all.first_ended();

@@ -24,7 +24,7 @@ class SigpipeBlock {
   ~SigpipeBlock() {
     const int error = errno;
     const timespec at_once{};
-    if (error == EPIPE && !was_pending_) sigtimedwait(&pipe_, nullptr, &at_once);
+    if (!was_pending_) sigtimedwait(&pipe_, nullptr, &at_once);
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
     errno = error;
   }
