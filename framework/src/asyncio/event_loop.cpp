@@ -190,7 +190,9 @@ void EventLoop::run_iteration() {
   mailbox_->turns.store(mailbox_->turns.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   take_mailbox();
   if (ready_.empty() || poll_is_due()) {
-    if (ready_.empty()) {
+    const bool idle = ready_.empty();
+    const Clock::time_point before = now_;
+    if (idle) {
       wait_for_events();
     } else if (has_descriptors_) {
       poll_once(0);
@@ -198,6 +200,7 @@ void EventLoop::run_iteration() {
     }
     steps_since_poll_ = 0;
     refresh_time();
+    if (idle) spin_.note(got_mail_, now_ - before);
     fire_timers();
   }
   run_ready();
@@ -259,6 +262,7 @@ void EventLoop::wait_for_events() {
     if (ready_.empty() && !take_mailbox()) advance_virtual_time();
     return;
   }
+  if (spin_.is_worth_it() && look_for_work()) return;
   const int timeout_ms = timeout_until_next_timer();
   mailbox_->sleeping.store(has_descriptors_ ? Mailbox::in_poll : Mailbox::in_futex, std::memory_order_seq_cst);
   // A post that came before `sleeping` was set did not wake.
@@ -269,7 +273,21 @@ void EventLoop::wait_for_events() {
     wait_for_futex(mailbox_->sleeping, Mailbox::in_futex, timeout_ms);
   }
   mailbox_->sleeping.store(Mailbox::awake, std::memory_order_relaxed);
-  take_mailbox();
+  got_mail_ = take_mailbox();
+}
+
+/// Without going to sleep, for a moment; true when there is something to do.
+bool EventLoop::look_for_work() {
+  if (guest_ || virtual_time_ || !detail::IdleSpin::is_possible()) return false;
+  const auto arrived = [this] {
+    return !ready_.empty() || mailbox_->head.load(std::memory_order_relaxed) ||
+           mailbox_->stopping.load(std::memory_order_relaxed);
+  };
+  const bool found = detail::IdleSpin::look(arrived, [this] {
+    if (has_descriptors_) poll_once(0);
+  });
+  got_mail_ = take_mailbox();
+  return found;
 }
 
 void EventLoop::block(int timeout_ms) {

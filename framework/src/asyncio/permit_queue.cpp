@@ -3,7 +3,7 @@
 
 namespace coroute::detail {
 
-bool PermitQueue::try_take() noexcept {
+bool PermitQueue::try_take_shared() noexcept {
   std::size_t free = free_.load(std::memory_order_relaxed);
   while (free != 0 && free != somebody_waits) {
     if (free_.compare_exchange_weak(free, free - 1, std::memory_order_acquire, std::memory_order_relaxed)) return true;
@@ -23,7 +23,7 @@ PermitQueue::Added PermitQueue::add_free() noexcept {
 }
 
 // A free permit is added without the mutex: whoever takes it may end the queue's life.
-bool PermitQueue::give_back() noexcept {
+bool PermitQueue::give_back_shared() noexcept {
   while (true) {
     const Added added = add_free();
     if (added != Added::SomebodyWaits) return added == Added::Yes;
@@ -50,7 +50,7 @@ void PermitQueue::hand_over(WakeList& woken) noexcept {
 /// False: a permit was free, and is taken.
 bool PermitQueue::try_queue(PermitWait& wait) noexcept {
   while (true) {
-    if (try_take()) return false;
+    if (try_take_shared()) return false;
     std::size_t none = 0;
     const bool changed = free_.compare_exchange_strong(none, somebody_waits, std::memory_order_relaxed);
     if (changed || none == somebody_waits) break;
@@ -68,12 +68,6 @@ void PermitQueue::leave(PermitWait& wait) noexcept {
   WaitList::remove(wait);
   waiting_.fetch_sub(1, std::memory_order_relaxed);
   if (waiters_.empty()) free_.store(0, std::memory_order_relaxed);
-}
-
-bool PermitWait::await_ready() noexcept {
-  if (!permits_.try_take()) return false;
-  granted_ = true;
-  return spend_ready_budget();
 }
 
 bool PermitWait::start(FrameBase& frame) noexcept {

@@ -41,20 +41,13 @@ void QueueWaiter::enlist() noexcept {
   ++queue_->count(kind_);
 }
 
-void QueueWaiter::leave() noexcept {
-  if (enlisted_) QueueWaiter::cancel();
-  enlisted_ = false;
-}
-
 void QueueWaiter::yield_with(Answer answer) noexcept {
   answer_ = answer;
   wake();
 }
 
-void QueueWaiter::check_answer() {
-  finish();
-  enlisted_ = false;
-  if (answer_ == Answer::ShutDown) throw QueueShutDown();
+void QueueWaiter::throw_shut_down() {
+  throw QueueShutDown();
 }
 
 bool QueueJoinAwaiter::await_ready() noexcept {

@@ -22,7 +22,6 @@ namespace coroute::detail {
 namespace {
 
 constinit thread_local TaskState* current_task_state = nullptr;
-constinit thread_local unsigned ready_budget = 0;
 constexpr unsigned ready_awaits_per_step = 128;
 constinit thread_local TaskState* cancel_wave_end = nullptr;  // the last task of the wave in progress
 constexpr std::size_t max_unwound_entries = 64;
@@ -32,12 +31,6 @@ constexpr unsigned max_eager_depth = 32;  // of eager tasks that start eager tas
 std::atomic<std::uint64_t> next_task_id{1};
 
 }  // namespace
-
-bool spend_ready_budget() noexcept {
-  if (ready_budget == 0) return false;
-  --ready_budget;
-  return true;
-}
 
 bool Suspension::begin(FrameBase& frame) noexcept {
   task_ = frame.task;
@@ -56,8 +49,8 @@ void Suspension::withdraw() noexcept {
   task_->waiting_ = nullptr;
 }
 
-void Suspension::finish() const {
-  if (cancelled_) throw Cancelled(task_->cancel_reason_);
+void Suspension::throw_cancelled() const {
+  throw Cancelled(task_->cancel_reason_);
 }
 
 CancelReason Suspension::cancel_reason() const noexcept {

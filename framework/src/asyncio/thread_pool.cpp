@@ -20,9 +20,10 @@ struct ThreadPool::Shared {
   mutable std::mutex mutex;
   std::condition_variable work_or_end;
   detail::IntrusiveList<detail::PoolJob> queue;
-  std::size_t queued = 0;
+  std::atomic<std::size_t> queued = 0;  // changed under the mutex
   std::size_t running = 0;
   std::size_t idle = 0;
+  bool spinning = false;  // one of the idle threads looks for work and needs no waking
   bool ending = false;
   std::vector<std::thread> threads;
 };
@@ -62,6 +63,7 @@ void ThreadPool::submit(detail::PoolJob& job) {
   Shared& shared = *shared_;
   {
     const std::lock_guard lock(shared.mutex);
+    const bool taken_by_spinning = shared.spinning && shared.queued == 0;
     const bool has_idle = shared.idle > shared.queued;
     const bool can_grow = shared.threads.size() < shared.options.threads;
     if (shared.running + shared.queued >= shared.options.threads + shared.options.max_queued) {
@@ -74,6 +76,7 @@ void ThreadPool::submit(detail::PoolJob& job) {
     }
     shared.queue.push_back(job);
     ++shared.queued;
+    if (taken_by_spinning) return;
   }
   shared.work_or_end.notify_one();  // without the mutex, for which the thread would have to wait at once
 }
@@ -87,11 +90,32 @@ bool ThreadPool::withdraw(detail::PoolJob& job) noexcept {
   return true;
 }
 
+/// Or for the end of the pool.
+void ThreadPool::wait_for_job(Shared& shared, std::unique_lock<std::mutex>& lock, detail::IdleSpin& spin) {
+  const auto has_job_or_end = [&] { return shared.queued > 0 || shared.ending; };
+  if (has_job_or_end()) return;
+  if (!detail::IdleSpin::is_possible()) {
+    shared.work_or_end.wait(lock, has_job_or_end);
+    return;
+  }
+  const Clock::time_point began = Clock::now();
+  if (spin.is_worth_it() && !shared.spinning) {
+    shared.spinning = true;
+    lock.unlock();
+    detail::IdleSpin::look([&] { return shared.queued.load(std::memory_order_relaxed) > 0; }, [] {});
+    lock.lock();
+    shared.spinning = false;
+  }
+  shared.work_or_end.wait(lock, has_job_or_end);
+  spin.note(true, Clock::now() - began);
+}
+
 void ThreadPool::work(Shared& shared) {
+  detail::IdleSpin idle_spin;
   std::unique_lock lock(shared.mutex);
   ++shared.idle;
   while (true) {
-    shared.work_or_end.wait(lock, [&] { return shared.queued > 0 || shared.ending; });
+    wait_for_job(shared, lock, idle_spin);
     --shared.idle;
     if (shared.queue.empty()) return;
     detail::PoolJob* const job = &shared.queue.pop_front();

@@ -16,8 +16,13 @@ using namespace std::chrono_literals;
 using coroute::Async;
 using Queue = coroute::Queue<std::uint64_t>;
 
+/// What one loop alone uses is cheaper than what a second thread has used once.
+enum class Use : unsigned char { OneLoop, Shared };
+
+template <Use use>
 Async<Sample> semaphore_free_body(std::uint64_t operations) {
   coroute::Semaphore semaphore(contended_permits);
+  if (use == Use::Shared) std::thread([&] { const auto permit = semaphore.try_acquire(); }).join();
   std::uint64_t done = 0;
   const Stopwatch watch;
   for (std::uint64_t i = 0; i < operations; ++i) {
@@ -56,8 +61,9 @@ Async<> consume(Queue& queue, std::uint64_t operations, std::uint64_t& done) {
     done += co_await queue.get();
 }
 
-Async<Sample> hand_over(std::size_t capacity, std::uint64_t operations) {
+Async<Sample> hand_over(std::size_t capacity, Use use, std::uint64_t operations) {
   Queue queue(capacity);
+  if (use == Use::Shared) std::thread([&] { queue.try_get(); }).join();
   std::uint64_t done = 0;
   const Stopwatch watch;
   co_await coroute::gather(produce(queue, operations), consume(queue, operations, done));
@@ -128,16 +134,22 @@ Async<Sample> to_thread_body(std::uint64_t operations) {
 }  // namespace
 
 Sample semaphore_free(std::uint64_t operations) {
-  return coroute::run(semaphore_free_body(operations));
+  return coroute::run(semaphore_free_body<Use::Shared>(operations));
+}
+Sample semaphore_free_one_loop(std::uint64_t operations) {
+  return coroute::run(semaphore_free_body<Use::OneLoop>(operations));
 }
 Sample semaphore_contended(std::uint64_t operations) {
   return coroute::run(semaphore_contended_body(operations));
 }
 Sample queue_buffered(std::uint64_t operations) {
-  return coroute::run(hand_over(queue_capacity, operations));
+  return coroute::run(hand_over(queue_capacity, Use::Shared, operations));
+}
+Sample queue_buffered_one_loop(std::uint64_t operations) {
+  return coroute::run(hand_over(queue_capacity, Use::OneLoop, operations));
 }
 Sample queue_of_one(std::uint64_t operations) {
-  return coroute::run(hand_over(1, operations));
+  return coroute::run(hand_over(1, Use::OneLoop, operations));
 }
 Sample queue_across_loops(std::uint64_t operations) {
   return coroute::run(ping_pong_body(operations));

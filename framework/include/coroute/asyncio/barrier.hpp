@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "coroute/asyncio/async.hpp"
+#include "coroute/asyncio/detail/biased_mutex.hpp"
 #include "coroute/asyncio/detail/wait_list.hpp"
 #include "coroute/asyncio/errors.hpp"
 
@@ -97,7 +98,7 @@ class Barrier {
   void leave(detail::WakeList& woken) noexcept;
 
   const std::size_t parties_;
-  mutable std::mutex mutex_;
+  mutable detail::BiasedMutex mutex_;
   BarrierState state_ = BarrierState::Filling;
   std::size_t inside_ = 0;    // have arrived and not left
   detail::WaitList arrived_;  // those of them that wait for the others

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <mutex>
 
+#include "coroute/asyncio/detail/biased_mutex.hpp"
 #include "coroute/asyncio/detail/wait_list.hpp"
 
 namespace coroute {
@@ -72,7 +73,7 @@ class Event {
 
   std::atomic<State> state_{State::Clear};  // ClearAndAwaited is set and replaced by the holder of mutex_ alone
   std::atomic<std::size_t> waiting_{0};
-  std::mutex mutex_;
+  detail::BiasedMutex mutex_;
   detail::WaitList waiters_;
 };
 

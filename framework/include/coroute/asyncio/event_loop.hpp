@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "coroute/asyncio/clock.hpp"
+#include "coroute/asyncio/detail/idle_spin.hpp"
 #include "coroute/asyncio/detail/intrusive_list.hpp"
 #include "coroute/asyncio/detail/runnable.hpp"
 #include "coroute/asyncio/errors.hpp"
@@ -132,6 +133,7 @@ class EventLoop {
   void fire_timers();
   void drop_queued() noexcept;
   void wait_for_events();
+  bool look_for_work();
   void block(int timeout_ms);
   int poll_once(int timeout_ms);
   int timeout_until_next_timer() const;
@@ -148,6 +150,8 @@ class EventLoop {
   std::size_t shutdown_round_ = 0;  // tasks that the round of cancel_all_tasks in progress waits for
   std::size_t external_work_ = 0;
   bool has_descriptors_ = false;
+  bool got_mail_ = false;  // in the last wait
+  detail::IdleSpin spin_;
   unsigned steps_since_poll_ = 0;
   long tick_of_poll_ = 0;
   int poll_fd_ = -1;

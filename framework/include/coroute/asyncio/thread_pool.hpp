@@ -7,6 +7,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -17,6 +18,7 @@
 #include "coroute/asyncio/context.hpp"
 #include "coroute/asyncio/deadline.hpp"
 #include "coroute/asyncio/detail/closure_in_await.hpp"
+#include "coroute/asyncio/detail/idle_spin.hpp"
 #include "coroute/asyncio/detail/intrusive_list.hpp"
 #include "coroute/asyncio/detail/runnable.hpp"
 #include "coroute/asyncio/gather.hpp"
@@ -73,6 +75,7 @@ class ThreadPool {
  private:
   struct Shared;
   static void work(Shared& shared);
+  static void wait_for_job(Shared& shared, std::unique_lock<std::mutex>& lock, detail::IdleSpin& spin);
   std::unique_ptr<Shared> shared_;
 };
 
@@ -99,12 +102,26 @@ class CarriedContext {
   CarriedDeadline deadline_;
 };
 
+template <class F, class... Args>
+concept TakesStopToken = std::is_invocable_v<F, std::stop_token, Args...>;
+
+/// How a function of this type is told to stop: not at all when it wouldn't look.
+template <class F, class... Args>
+std::stop_source stop_source_for() {
+  if constexpr (TakesStopToken<F, Args...>) {
+    return std::stop_source();
+  } else {
+    return std::stop_source(std::nostopstate);
+  }
+}
+
 /// A function call on a pool's thread, and the task that waits for it. Once a thread has begun, it waits for the
 /// function even when cancelled, since that may refer to the waiting frame; the cancellation reaches it as a stop
 /// request.
 class ThreadJob : public Suspension, private PoolJob {
  public:
-  explicit ThreadJob(ThreadPool& pool) noexcept : PoolJob(&run_on_thread, &wake_task), pool_(&pool) {}
+  explicit ThreadJob(ThreadPool& pool, std::stop_source stop)
+      : PoolJob(&run_on_thread, &wake_task), pool_(&pool), stop_(std::move(stop)) {}
 
   bool await_ready() const noexcept { return false; }
   template <class P>
@@ -136,7 +153,8 @@ class ThreadJob : public Suspension, private PoolJob {
 /// The same for a function that may be abandoned: the call owns all it needs, and lives until both sides are done.
 class AbandonableCall : public PoolJob {
  public:
-  AbandonableCall() noexcept : PoolJob(&run_on_thread, &finish_on_thread) {}
+  explicit AbandonableCall(std::stop_source stop)
+      : PoolJob(&run_on_thread, &finish_on_thread), stop_(std::move(stop)) {}
   AbandonableCall(const AbandonableCall&) = delete;
   AbandonableCall& operator=(const AbandonableCall&) = delete;
   virtual ~AbandonableCall() = default;
@@ -185,9 +203,6 @@ class AbandonableJob : public Suspension {
   EventLoop* loop_ = nullptr;
 };
 
-template <class F, class... Args>
-concept TakesStopToken = std::is_invocable_v<F, std::stop_token, Args...>;
-
 /// A function with its arguments, each of them referred to or owned as its type says, and the result.
 template <class R, class F, class... Args>
 class BoundCall {
@@ -222,7 +237,8 @@ class BoundCall {
 template <class R, class F, class... Args>
 class FunctionJob final : public ThreadJob {
  public:
-  FunctionJob(ThreadPool& pool, F& function, Args&... args) : ThreadJob(pool), call_(function, args...) {}
+  FunctionJob(ThreadPool& pool, F& function, Args&... args)
+      : ThreadJob(pool, stop_source_for<F, Args...>()), call_(function, args...) {}
   R take() { return call_.take(); }
 
  private:
@@ -244,7 +260,8 @@ using ThreadResult = std::decay_t<typename decltype(thread_result<F, Args...>())
 template <class R, class F, class... Args>
 class OwnedCall final : public AbandonableCall {
  public:
-  explicit OwnedCall(F&& function, Args&&... args) : call_(std::move(function), std::move(args)...) {}
+  explicit OwnedCall(F&& function, Args&&... args)
+      : AbandonableCall(stop_source_for<F, Args...>()), call_(std::move(function), std::move(args)...) {}
   R take() { return call_.take(); }
 
  private:

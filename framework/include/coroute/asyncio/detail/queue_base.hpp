@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "coroute/asyncio/detail/biased_mutex.hpp"
 #include "coroute/asyncio/detail/intrusive_list.hpp"
 #include "coroute/asyncio/detail/task_state.hpp"
 
@@ -33,17 +34,27 @@ class QueueWaiter : public Suspension, public ListNode {
   /// Joins those who wait. Under the queue's mutex.
   void enlist() noexcept;
   /// Out of the queue, where the frame is destroyed while it waits. Afterwards nobody else touches the waiter.
-  void leave() noexcept;
+  void leave() noexcept {
+    if (enlisted_) QueueWaiter::cancel();
+    enlisted_ = false;
+  }
   /// Of a wait that has begun: gives others a turn, then goes on with `answer`.
   void yield_with(Answer answer) noexcept;
   /// To be called first when the task goes on: throws Cancelled or QueueShutDown.
-  void check_answer();
+  void check_answer() {
+    finish();
+    enlisted_ = false;
+    if (answer_ == Answer::ShutDown) [[unlikely]]
+      throw_shut_down();
+  }
 
   QueueBase* queue_;              // null when it was destroyed during the wait
   Answer answer_ = Answer::Wait;  // under the queue's mutex while the task waits
 
  private:
   friend class QueueBase;
+  [[noreturn]] static void throw_shut_down();
+
   Kind kind_;
   bool enlisted_ = false;  // the task's loop only: others may still see the waiter
 };
@@ -105,7 +116,7 @@ class QueueBase {
   void close() noexcept;
   std::string describe(std::size_t size) const;
 
-  mutable std::mutex mutex_;
+  mutable BiasedMutex mutex_;
   const std::size_t maxsize_;
   std::size_t unfinished_ = 0;
   bool shut_down_ = false;

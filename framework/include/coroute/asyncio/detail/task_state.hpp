@@ -89,7 +89,10 @@ class Suspension {
   /// Takes back `begin` when it turns out that there is nothing to wait for.
   void withdraw() noexcept;
   /// To be called first when the task goes on: throws `Cancelled` when the wait was aborted by one.
-  void finish() const;
+  void finish() const {
+    if (cancelled_) [[unlikely]]
+      throw_cancelled();
+  }
   /// Makes the task ready to run. Any thread; exactly once a wait, and not after `cancel` answered Aborted.
   void wake() noexcept;
   /// Of the last cancellation of the task.
@@ -104,6 +107,8 @@ class Suspension {
 
  private:
   friend class TaskState;
+  [[noreturn]] void throw_cancelled() const;
+
   bool cancelled_ = false;
 };
 
@@ -298,8 +303,15 @@ class TaskRef {
   TaskState* state_ = nullptr;
 };
 
-/// Lets loops that are always ready give way to others: after this many awaits that did not suspend, one does.
+/// Awaits that the step in progress may still make without suspending.
+inline constinit thread_local unsigned ready_budget = 0;
+
+/// Lets loops that are always ready give way to others: after so many awaits that did not suspend, one does.
 /// True: go on without suspending.
-bool spend_ready_budget() noexcept;
+inline bool spend_ready_budget() noexcept {
+  if (ready_budget == 0) return false;
+  --ready_budget;
+  return true;
+}
 
 }  // namespace coroute::detail
