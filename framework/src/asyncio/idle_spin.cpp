@@ -5,9 +5,9 @@
 
 namespace coroute::detail {
 
-bool IdleSpin::is_possible() noexcept {
-  static const bool possible = available_cpus() > 1;
-  return possible;
+int IdleSpin::places() noexcept {
+  static const int cores = static_cast<int>(available_cpus());
+  return cores > 1 ? cores : 0;
 }
 
 }  // namespace coroute::detail

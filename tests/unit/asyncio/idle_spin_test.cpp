@@ -3,8 +3,10 @@
 
 #include <doctest/doctest.h>
 
-#include <thread>
+#include <cstddef>
+#include <utility>
 
+#include "coroute/asyncio/cpu_count.hpp"
 #include "coroute/asyncio/run.hpp"
 #include "coroute/asyncio/task.hpp"
 #include "coroute/asyncio/thread_pool.hpp"
@@ -50,17 +52,37 @@ TEST_CASE("idle_spin: a longer wait, or one that no thread ended, makes it begin
 }
 
 TEST_CASE("idle_spin: looks until it finds something") {
+  if (!IdleSpin::is_possible()) return;  // on one core nobody could bring it
   int looks = 0;
   CHECK(IdleSpin::look([&] { return ++looks == 3; }, [] {}));
   CHECK(looks == 3);
 }
 
 TEST_CASE("idle_spin: gives up in the end, and has polled meanwhile") {
+  if (!IdleSpin::is_possible()) return;
   int polls = 0;
   const auto began = Clock::now();
   CHECK(!IdleSpin::look([] { return false; }, [&] { ++polls; }));
   CHECK(Clock::now() - began >= IdleSpin::limit);
   CHECK(polls > 0);
+}
+
+TEST_CASE("idle_spin: no more threads look at once than there are cores") {
+  // Whoever finds no place asks once and doesn't poll: so many polls are those of the ones that had one.
+  std::size_t polling = 0;
+  const auto nested = [&](auto& self, std::size_t depth) -> void {
+    bool polled = false;
+    bool entered = false;
+    IdleSpin::look(
+        [&] {
+          if (!std::exchange(entered, true) && depth < 2 * available_cpus()) self(self, depth + 1);
+          return false;
+        },
+        [&] { polled = true; });
+    if (polled) ++polling;
+  };
+  nested(nested, 1);
+  CHECK(polling == (IdleSpin::is_possible() ? available_cpus() : 0));
 }
 
 TEST_CASE("idle_spin: a loop that is called from another again and again answers each call") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// Looking for work for a moment before a thread goes to sleep, where that has proved worth it.
+#include <atomic>
 #include <chrono>
 
 #include "coroute/asyncio/clock.hpp"
@@ -27,9 +28,12 @@ class IdleSpin {
     }
   }
 
-  /// True as soon as `found()` is; false after `limit`. `poll()` is called now and then.
+  /// True as soon as `found()` is; false after `limit`, or at once when too many look already. `poll()` is called now
+  /// and then.
   template <class Found, class Poll>
   static bool look(Found found, Poll poll) {
+    const Place place;
+    if (!place) return found();
     const Clock::time_point end = Clock::now() + limit;
     do {
       for (int i = 0; i < looks_per_poll; ++i) {
@@ -42,9 +46,25 @@ class IdleSpin {
   }
 
   /// There is another core on which somebody could work meanwhile.
-  static bool is_possible() noexcept;
+  static bool is_possible() noexcept { return places() > 0; }
 
  private:
+  /// One of those who may look at the same time.
+  class Place {
+   public:
+    Place() noexcept : taken_(taken.fetch_add(1, std::memory_order_relaxed) < places()) {}
+    ~Place() { taken.fetch_sub(1, std::memory_order_relaxed); }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    explicit operator bool() const noexcept { return taken_; }
+
+   private:
+    bool taken_;
+  };
+  /// One for each core, none on a single one: whoever is to bring work could not run.
+  static int places() noexcept;
+  static inline constinit std::atomic<int> taken{0};
+
   static constexpr int looks_per_poll = 32;
   static void relax() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
