@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <coroute/coroute.hpp>
+#include <coroute/params/json_reader.hpp>
+#include <coroute/params/json_writer.hpp>
 #include <cstdlib>
 #include <new>
 
@@ -153,6 +155,28 @@ TEST_CASE("allocation: making and joining a task takes nothing once its blocks a
     CHECK(result == 3);
   };
   CHECK(allocations_of(use) == 0);
+}
+
+TEST_CASE("allocation: reading JSON and writing it into a string that is large enough takes nothing") {
+  std::string out;
+  out.reserve(100);
+  auto use = [&]() -> Async<void> {
+    JsonReader reader(R"({"a":[1,2.5,"x\n",{"b":null}],"c":0.1234567890123456})");
+    reader.skip();
+    JsonReader::again(reader, reader.text(0)).finish();
+    reader.finish();
+    out.clear();
+    JsonWriter writer(out);
+    writer.begin_object();
+    writer.key("a");
+    writer.string("x\n");
+    writer.key("c");
+    writer.number(0.1234567890123456);
+    writer.end_object();
+    co_return;
+  };
+  CHECK(allocations_of(use) == 0);
+  CHECK(out == R"({"a":"x\n","c":0.1234567890123456})");
 }
 
 TEST_SUITE_END();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expect: a mutable lambda can.t be shared by all loops
+// expect: a lambda that is not mutable, since all loops call it at once
 #include "coroute/coroute.hpp"
 
 using namespace coroute;

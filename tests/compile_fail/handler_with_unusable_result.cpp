@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-// expect: a handler returns a Response, something that can become Json, or nothing
+// expect: a handler returns a Response, a model or other value that can be written as JSON, or nothing
 #include "coroute/coroute.hpp"
 
 using namespace coroute;
 
-struct Opaque {};
+class Opaque {
+  int hidden = 0;
+};
 
 void declare(App& app) {
 #ifdef CORRECT

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expect: a handler takes Request& or nothing
+// expect: a handler takes Request&, Response&, Path<>
 #include "coroute/coroute.hpp"
 
 using namespace coroute;

@@ -11,5 +11,5 @@ using namespace coroute;
 #endif
 
 void declare(App& app) {
-  app.get(PATH, [] { return "items"; });  // MISTAKE
+  app.get(PATH, [](Request&) { return "items"; });  // MISTAKE
 }

@@ -42,8 +42,8 @@ std::string with_id(const std::string& id) {
 }
 
 /// Answers with what `body` gives.
-using Body = Async<std::string> (*)(Request&);
-Handler handler_of(Body body) {
+using HandlerBody = Async<std::string> (*)(Request&);
+Handler handler_of(HandlerBody body) {
   return [body](Request& request) -> Async<Response> {
     std::string seen = co_await body(request);
     co_return text(std::move(seen));
@@ -51,7 +51,7 @@ Handler handler_of(Body body) {
 }
 
 /// What `body` sees in a request with the id "order-7".
-std::string seen_in(Body body) {
+std::string seen_in(HandlerBody body) {
   TestServer server(handler_of(body));
   return server.request(get("/", with_id("order-7"))).body;
 }
@@ -95,7 +95,7 @@ Async<void> tell_later(std::shared_ptr<Later> later, Semaphore& gate) {
 
 TEST_SUITE("server") {
   TEST_CASE("request id: it is that of the request, the client's or one of our own") {
-    const Body compare = [](Request& request) -> Async<std::string> {
+    const HandlerBody compare = [](Request& request) -> Async<std::string> {
       co_return request_id() + (request.request_id() == request_id() ? " same" : " other");
     };
     CHECK(seen_in(compare) == "order-7 same");

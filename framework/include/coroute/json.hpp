@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// `Json` and the reading of JSON from outside, with limits.
-#include <cstddef>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include "coroute/http/json_fwd.hpp"
+#include "coroute/http/json_limits.hpp"
 
 namespace coroute {
-
-struct JsonLimits {
-  /// Arrays and objects inside each other.
-  std::size_t max_depth = 32;
-};
-
-/// What is wrong with a JSON text, and where.
-class JsonParseError : public std::runtime_error {
- public:
-  JsonParseError(const std::string& what, std::size_t offset) : std::runtime_error(what), offset_(offset) {}
-  /// In bytes from the start of the text.
-  std::size_t offset() const noexcept { return offset_; }
-
- private:
-  std::size_t offset_;
-};
 
 /// Parses one JSON value (RFC 8259) in linear time. Refuses with JsonParseError what is deeper than the limit, an
 /// object with the same key twice, invalid UTF-8, and anything after the value.

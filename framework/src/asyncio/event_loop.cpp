@@ -63,6 +63,7 @@ struct CallbackTimer : CallbackStep, detail::Timer {
   explicit CallbackTimer(Function<void()> callback) : CallbackStep(std::move(callback)), Timer(&on_fire) {}
 
   static void on_fire(Timer& timer) noexcept { EventLoop::current().schedule(static_cast<CallbackTimer&>(timer)); }
+  static bool is_one(const Timer* timer) noexcept { return timer->fire == &on_fire; }
 };
 
 /// Marks the loop as the one that runs on this thread.
@@ -408,9 +409,8 @@ void EventLoop::drop_queued() noexcept {
   while (detail::Runnable* node = ready_.pop()) {
     if (node->drop) node->drop(*node);
   }
-  const auto is_callback = [](const detail::Timer* timer) { return timer->fire == &CallbackTimer::on_fire; };
   while (true) {
-    const auto found = std::find_if(timers_.begin(), timers_.end(), is_callback);
+    const auto found = std::find_if(timers_.begin(), timers_.end(), CallbackTimer::is_one);
     if (found == timers_.end()) return;
     detail::Timer* const timer = *found;
     remove_timer(*timer);  // out of the heap: loop locals, which end later, remove timers of their own from it
@@ -501,6 +501,10 @@ void EventLoop::remove_timer(detail::Timer& timer) noexcept {
   }
   timers_[hole] = last;
   last->heap_index = hole;
+}
+
+std::size_t EventLoop::timed_callback_count() const noexcept {
+  return static_cast<std::size_t>(std::count_if(timers_.begin(), timers_.end(), CallbackTimer::is_one));
 }
 
 void EventLoop::fire_timers() {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/client/request_builder.hpp"
 
-#include <array>
-#include <charconv>
 #include <stdexcept>
 
 #include "call.hpp"
@@ -10,33 +8,6 @@
 #include "outgoing_request.hpp"
 
 namespace coroute {
-namespace detail {
-namespace {
-
-template <class T>
-std::string number_text(T value) {
-  std::array<char, 32> text;
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-  return std::string(text.data(), end);
-}
-
-}  // namespace
-
-std::string query_text(bool value) {
-  return value ? "true" : "false";
-}
-std::string query_text(long long value) {
-  return number_text(value);
-}
-std::string query_text(unsigned long long value) {
-  return number_text(value);
-}
-std::string query_text(double value) {
-  return number_text(value);
-}
-
-}  // namespace detail
-
 RequestBuilder::RequestBuilder(std::shared_ptr<detail::ClientCore> client, std::string_view method,
                                std::string_view url)
     : request_(std::make_unique<detail::OutgoingRequest>()) {

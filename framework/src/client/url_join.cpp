@@ -18,19 +18,19 @@ bool is_absolute(std::string_view reference) noexcept {
   return end != 0 && end != std::string_view::npos && scheme_bytes.contains_all(reference.substr(0, end));
 }
 
-std::string joined(std::string_view base, std::string_view reference) {
+void check_scheme(const Url& url) {
+  if (url.scheme() != "http") throw std::invalid_argument("invalid URL: https is not supported yet");
+}
+
+}  // namespace
+
+std::string joined_text(std::string_view base, std::string_view reference) {
   if (base.empty() || is_absolute(reference)) return std::string(reference);
   std::string text(base);
   const bool needs_slash = !reference.empty() && reference[0] != '/' && reference[0] != '?' && reference[0] != '#';
   if (needs_slash) text += '/';
   return text += reference;
 }
-
-void check_scheme(const Url& url) {
-  if (url.scheme() != "http") throw std::invalid_argument("invalid URL: https is not supported yet");
-}
-
-}  // namespace
 
 std::string normalize_base_url(std::string_view base) {
   check_scheme(Url::parse(base));
@@ -46,7 +46,7 @@ Url join_url(std::string_view base, std::string_view reference, const QueryParam
   if (base.empty() && !is_absolute(reference)) {
     throw std::invalid_argument("invalid URL: it is relative and the client has no base_url");
   }
-  std::string text = joined(base, reference);
+  std::string text = joined_text(base, reference);
   if (!query.empty()) {
     text.resize(std::min(text.find('#'), text.size()));
     text.append(1, text.find('?') == std::string::npos ? '?' : '&').append(query.to_string());
@@ -57,7 +57,7 @@ Url join_url(std::string_view base, std::string_view reference, const QueryParam
 }
 
 std::string printable_url(std::string_view base, std::string_view reference) {
-  std::string text = joined(base, reference);
+  std::string text = joined_text(base, reference);
   text.resize(std::min(text.find_first_of("?#"), text.size()));
   if (text.find('@') != std::string::npos) return "(URL with '@')";
   if (text.size() > max_printed) text.replace(max_printed, std::string::npos, "...");

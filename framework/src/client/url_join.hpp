@@ -18,6 +18,9 @@ std::string normalize_base_url(std::string_view base);
 /// std::invalid_argument.
 Url join_url(std::string_view base, std::string_view reference, const QueryParams& query);
 
+/// Of that only the first: an absolute `reference`, or both with one slash, unchecked.
+std::string joined_text(std::string_view base, std::string_view reference);
+
 /// The same for people: never fails, without what is behind `?`, and without user info.
 std::string printable_url(std::string_view base, std::string_view reference);
 

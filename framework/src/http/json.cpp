@@ -6,6 +6,9 @@
 #include <unordered_set>
 #include <vector>
 
+#include "json_error.hpp"
+#include "utf8.hpp"
+
 namespace coroute {
 namespace {
 
@@ -32,7 +35,9 @@ void remove_up_to(std::string_view& text, std::string_view mark) {
 /// each key up first, as the library's own builder does for ordered objects, takes quadratic time.
 class Builder : public nlohmann::json_sax<Json> {
  public:
-  explicit Builder(const JsonLimits& limits) : limits_(limits) {}
+  enum class Keys : bool { Unique, Any };
+
+  Builder(const JsonLimits& limits, Keys keys) : limits_(limits), keys_(keys) {}
 
   bool null() override { return add(nullptr); }
   bool boolean(bool value) override { return add(value); }
@@ -48,7 +53,7 @@ class Builder : public nlohmann::json_sax<Json> {
   bool end_array() override { return close(); }
 
   bool key(string_t& name) override {
-    if (is_duplicate(name)) return fail("duplicate key \"" + name + "\"");
+    if (keys_ == Keys::Unique && is_duplicate(name)) return fail("duplicate key \"" + name + "\"");
     key_ = std::move(name);
     return true;
   }
@@ -136,6 +141,7 @@ class Builder : public nlohmann::json_sax<Json> {
   }
 
   JsonLimits limits_;
+  Keys keys_;
   Json root_;
   std::vector<Open> open_;  // a container is complete before its parent grows, so these pointers stay valid
   std::string key_;
@@ -173,20 +179,44 @@ class CountingIterator {
   const char** furthest_;
 };
 
-}  // namespace
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const detail::Utf8Match next = detail::match_utf8(text);
+    if (!next.valid) return false;
+    text.remove_prefix(next.bytes);
+  }
+  return true;
+}
 
-Json parse_json(std::string_view text, const JsonLimits& limits) {
-  Builder builder(limits);
+JsonParseError error_in(std::string_view text, const std::string& what, std::size_t offset) {
+  return {what, offset, is_utf8(text) ? JsonParseError::Kind::Syntax : JsonParseError::Kind::Encoding};
+}
+
+std::optional<JsonParseError> parse(std::string_view text, Builder& builder) {
   const char* furthest = text.data();
   const bool parsed = Json::sax_parse(CountingIterator(text.data(), &furthest),
                                       CountingIterator(text.data() + text.size(), nullptr), &builder);
   if (!parsed) {
-    throw JsonParseError(builder.error(), builder.offset().value_or(static_cast<std::size_t>(furthest - text.data())));
+    const auto consumed = static_cast<std::size_t>(furthest - text.data());
+    return error_in(text, builder.error(), builder.offset().value_or(consumed));
   }
   // The library takes a NUL byte for the end of the text.
   const std::size_t nul = text.find('\0');
-  if (nul != std::string_view::npos) throw JsonParseError("a NUL byte follows the value", nul);
+  if (nul != std::string_view::npos) return error_in(text, "a NUL byte follows the value", nul);
+  return std::nullopt;
+}
+
+}  // namespace
+
+Json parse_json(std::string_view text, const JsonLimits& limits) {
+  Builder builder(limits, Builder::Keys::Unique);
+  if (const std::optional<JsonParseError> error = parse(text, builder)) throw JsonParseError(*error);
   return std::move(builder.result());
+}
+
+std::optional<JsonParseError> detail::find_json_error(std::string_view text, const JsonLimits& limits) {
+  Builder builder(limits, Builder::Keys::Any);
+  return parse(text, builder);
 }
 
 std::string to_json_text(const Json& value) {

@@ -2,6 +2,8 @@
 #include <coroute/http/query_params.hpp>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <coroute/http/percent_encoding.hpp>
 
 namespace coroute {
@@ -12,6 +14,13 @@ std::string form_encode(std::string_view text) {
   std::string out = percent_encode(text, " ");
   std::replace(out.begin(), out.end(), ' ', '+');
   return out;
+}
+
+template <class T>
+std::string number_text(T value) {
+  std::array<char, 32> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  return std::string(text.data(), end);
 }
 
 }  // namespace
@@ -59,4 +68,20 @@ std::string QueryParams::to_string() const {
   return out;
 }
 
+namespace detail {
+
+std::string query_text(bool value) {
+  return value ? "true" : "false";
+}
+std::string query_text(long long value) {
+  return number_text(value);
+}
+std::string query_text(unsigned long long value) {
+  return number_text(value);
+}
+std::string query_text(double value) {
+  return number_text(value);
+}
+
+}  // namespace detail
 }  // namespace coroute

@@ -4,8 +4,14 @@
 #include <random>
 #include <stdexcept>
 
+#include "coroute/asyncio/errors.hpp"
+#include "coroute/asyncio/task.hpp"
+#include "coroute/http/access_record.hpp"
 #include "coroute/http/cookie.hpp"
+#include "coroute/http/form_data.hpp"
+#include "coroute/http/validation_error.hpp"
 #include "coroute/json.hpp"
+#include "form_reader.hpp"
 
 namespace coroute {
 namespace {
@@ -17,11 +23,6 @@ bool is_json_media_type(std::string_view content_type) {
   constexpr std::string_view suffix = "+json";
   return type.size() > prefix.size() + suffix.size() && iequals(type.substr(0, prefix.size()), prefix) &&
          iequals(type.substr(type.size() - suffix.size()), suffix);
-}
-
-Json validation_error(const char* type, Json location, const char* message, Json input) {
-  return Json::array(
-      {Json{{"type", type}, {"loc", std::move(location)}, {"msg", message}, {"input", std::move(input)}}});
 }
 
 constexpr std::size_t max_request_id_length = 128;
@@ -42,6 +43,9 @@ std::string make_request_id() {
 struct Request::Parsed {
   std::optional<QueryParams> query;
   std::optional<std::vector<std::pair<std::string, std::string>>> cookies;
+  std::unique_ptr<detail::FormReader> form;
+  std::string root_path;  // of proxy and mounts together
+  std::vector<HandlerError> failures;
 };
 
 Request::Request(const RequestHead& head, BodySource* body, const PeerAddress* peer)
@@ -58,6 +62,19 @@ Request::Parsed& Request::parsed() const {
   return *parsed_;
 }
 
+std::string_view Request::root_path() const {
+  if (proxy_path_.empty()) return root_path_;
+  if (root_path_.empty()) return proxy_path_;
+  std::string& whole = parsed().root_path;
+  whole.assign(proxy_path_).append(root_path_);
+  return whole;
+}
+
+void Request::set_root_path(std::string_view path) noexcept {
+  proxy_path_ = path;
+  if (path_.starts_with(path) && path_.substr(path.size()).starts_with('/')) path_.remove_prefix(path.size());
+}
+
 const QueryParams& Request::query_params() const {
   static const QueryParams none;
   if (query_string_.empty()) return none;
@@ -66,7 +83,7 @@ const QueryParams& Request::query_params() const {
   return *cache.query;
 }
 
-std::optional<std::string_view> Request::cookie(std::string_view name) const {
+const std::vector<std::pair<std::string, std::string>>& Request::cookies() const {
   Parsed& cache = parsed();
   if (!cache.cookies) {
     cache.cookies.emplace();
@@ -75,8 +92,12 @@ std::optional<std::string_view> Request::cookie(std::string_view name) const {
         cache.cookies->push_back(std::move(pair));
     }
   }
+  return *cache.cookies;
+}
+
+std::optional<std::string_view> Request::cookie(std::string_view name) const {
   std::optional<std::string_view> found;
-  for (const auto& [key, value] : *cache.cookies) {
+  for (const auto& [key, value] : cookies()) {
     if (key == name) found = value;
   }
   return found;
@@ -96,7 +117,7 @@ const PeerAddress& Request::client() const noexcept {
 std::string Request::url_for(std::string_view name, std::initializer_list<PathParam> values) const {
   if (!url_map_) throw std::invalid_argument("url_for: this request was not routed");
   std::string url(scheme());
-  url.append("://").append(host()).append(root_path_);
+  url.append("://").append(host()).append(root_path());
   return url + url_map_->url_path_for(name, std::span(values.begin(), values.size()));
 }
 
@@ -112,7 +133,24 @@ void Request::set_max_body_bytes(std::uint64_t limit) noexcept {
   if (body_source_) body_source_->set_limit(limit);
 }
 
+void Request::add_after_response(Async<> work) {
+  after_response_.push_back(std::move(work));
+}
+
+Async<> Request::run_after_response() {
+  while (!after_response_.empty()) {
+    Async<> work = std::move(after_response_.front());
+    after_response_.erase(after_response_.begin());
+    try {
+      co_await std::move(work);
+    } catch (const std::exception&) {
+      call_exception_handler({"exception in work after the response", std::current_exception(), {}});
+    }
+  }
+}
+
 Async<std::string_view> Request::body() {
+  if (form_took_body_) throw RuntimeError("Request::body: form() has read the body and not kept it");
   if (!body_read_ && !body_source_) body_read_ = true;
   if (!body_read_) {
     const std::optional<std::string_view> all = body_source_->buffered();
@@ -134,6 +172,36 @@ Async<std::string_view> Request::read_whole_body() {
   co_return whole_body_;
 }
 
+const FormData* Request::form_if_read() const noexcept {
+  return parsed_ && parsed_->form && !parsed_->form->wants_body() ? &parsed_->form->form() : nullptr;
+}
+
+Async<const FormData&> Request::form() {
+  return form(FormLimits());
+}
+
+// What has been read stays in the reader, so a form whose reading was cancelled can be read on.
+Async<const FormData&> Request::form(FormLimits limits) {
+  if (!parsed().form) {
+    parsed().form = std::make_unique<detail::FormReader>(header("content-type").value_or(""), limits);
+  }
+  detail::FormReader& reader = *parsed().form;
+  if (!reader.wants_body()) co_return reader.form();
+  if (body_read_ || !body_storage_.empty()) {
+    const std::string_view all = co_await body();
+    reader.feed(all);
+  } else {
+    form_took_body_ = true;
+    while (true) {
+      const std::optional<std::string_view> piece = co_await next_chunk();
+      if (!piece) break;
+      reader.feed(*piece);
+    }
+  }
+  reader.finish();
+  co_return reader.form();
+}
+
 Async<std::optional<std::string_view>> Request::next_chunk() {
   if (!body_source_) return Async<std::optional<std::string_view>>::ready(std::nullopt);
   return body_source_->next();
@@ -141,33 +209,44 @@ Async<std::optional<std::string_view>> Request::next_chunk() {
 
 Async<Json> Request::json() {
   const std::string_view text = co_await body();
-  if (text.empty()) {
-    throw HttpException(Status::UnprocessableContent,
-                        validation_error("missing", Json::array({"body"}), "Field required", nullptr));
-  }
+  if (text.empty()) throw RequestValidationError({{"missing", {"body"}, "Field required"}});
   if (!is_json_media_type(header("content-type").value_or(""))) {
-    throw HttpException(Status::UnprocessableContent,
-                        validation_error("model_attributes_type", Json::array({"body"}),
-                                         "Input should be a valid dictionary or object to extract fields from", text));
+    throw RequestValidationError({{"model_attributes_type",
+                                   {"body"},
+                                   "Input should be a valid dictionary or object to extract fields from",
+                                   json_quoted(text)}},
+                                 text);
   }
   try {
     co_return parse_json(text);
   } catch (const JsonParseError& error) {
-    Json detail =
-        validation_error("json_invalid", Json::array({"body", error.offset()}), "JSON decode error", Json::object());
-    detail[0]["ctx"] = {{"error", error.what()}};
-    throw HttpException(Status::UnprocessableContent, detail);
+    throw RequestValidationError({{"json_invalid",
+                                   {"body", static_cast<std::int64_t>(error.offset())},
+                                   "JSON decode error",
+                                   "{}",
+                                   "{\"error\":" + json_quoted(error.what()) + "}"}},
+                                 text);
   }
+}
+
+void Request::add_failure(const std::exception_ptr& error) {
+  set_handler_threw();
+  parsed().failures.push_back({this, error, exception_stack(error)});
+}
+
+const std::vector<HandlerError>& Request::failures() const noexcept {
+  static const std::vector<HandlerError> none;
+  return parsed_ ? parsed_->failures : none;
 }
 
 namespace detail {
 
 void throw_bad_path_number(std::string_view name, std::string_view value, bool integer) {
-  throw HttpException(Status::UnprocessableContent,
-                      validation_error(integer ? "int_parsing" : "float_parsing", Json::array({"path", name}),
-                                       integer ? "Input should be a valid integer, unable to parse string as an integer"
-                                               : "Input should be a valid number, unable to parse string as a number",
-                                       value));
+  throw RequestValidationError({{integer ? "int_parsing" : "float_parsing",
+                                 {"path", std::string(name)},
+                                 integer ? "Input should be a valid integer, unable to parse string as an integer"
+                                         : "Input should be a valid number, unable to parse string as a number",
+                                 json_quoted(value)}});
 }
 
 }  // namespace detail

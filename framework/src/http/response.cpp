@@ -18,6 +18,13 @@ Response& Response::set_cookie(const SetCookie& cookie) {
   return *this;
 }
 
+Response& Response::delete_cookie(std::string_view name, std::string_view path, std::string_view domain) {
+  SetCookie cookie{.name = std::string(name), .path = std::string(path), .domain = std::string(domain)};
+  cookie.max_age = std::chrono::seconds(0);
+  cookie.expires = std::chrono::system_clock::now();
+  return set_cookie(cookie);
+}
+
 std::string_view Response::content_type() const noexcept {
   return headers.get("content-type").value_or(implied_content_type_);
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "coroute/http/error_response.hpp"
 #include "coroute/routing/url_path.hpp"
 
 namespace coroute::detail {
@@ -11,10 +12,6 @@ namespace {
 
 Async<Response> ready(Response response) {
   return Async<Response>::ready(std::move(response));
-}
-
-Response detail_response(Status status) {
-  return json_text("{\"detail\":\"" + std::string(reason_phrase(status)) + "\"}", status);
 }
 
 /// Absolute, as Starlette's redirects are, when the client said which host it means.
@@ -28,13 +25,14 @@ Response slash_redirect(const Request& request, std::string_view path) {
 
 }  // namespace
 
-void Dispatcher::add(MethodSet methods, const std::string& path, Handler handler, RouteOptions options, bool is_mount) {
+void Dispatcher::add(MethodSet methods, const std::string& path, Handler handler, RouteSettings settings,
+                     bool is_mount) {
   PathPattern pattern = PathPattern::parse(path);
   table_.add(methods, pattern, routes_.size());
-  if (!options.name.empty() && !names_.emplace(options.name, routes_.size()).second) {
-    throw std::invalid_argument("two routes have the name \"" + options.name + "\"");
+  if (!settings.name.empty() && !names_.emplace(settings.name, routes_.size()).second) {
+    throw std::invalid_argument("two routes have the name \"" + settings.name + "\"");
   }
-  Route route{std::move(handler), std::move(options), std::move(pattern), 0, is_mount};
+  Route route{std::move(handler), std::move(settings), std::move(pattern), 0, is_mount};
   if (is_mount) route.mounted_segments = static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')) - 1;
   routes_.push_back(std::move(route));
 }
@@ -49,8 +47,8 @@ Async<Response> Dispatcher::dispatch(Request& request) const {
   } else {
     request.set_route_path(route.pattern.text());
     request.set_url_map(*this);
-    if (route.options.max_body_bytes) request.set_max_body_bytes(*route.options.max_body_bytes);
-    if (!route.options.cancel_on_disconnect) request.set_cancel_on_disconnect(false);
+    if (route.settings.max_body_bytes) request.set_max_body_bytes(*route.settings.max_body_bytes);
+    if (!route.settings.cancel_on_disconnect) request.set_cancel_on_disconnect(false);
   }
   return route.handler(request);
 }
@@ -64,16 +62,25 @@ void Dispatcher::enter_mount(const Route& route, Request& request) {
 }
 
 Async<Response> Dispatcher::answer_without_route(Request& request, RouteTable::Result result) const {
-  if (result == RouteTable::Result::MethodNotAllowed) {
-    const bool asks = request.method() == Method::Options;
-    Response response = asks ? Response(Status::NoContent) : detail_response(Status::MethodNotAllowed);
-    response.headers.set("allow", table_.allowed(request.path()));
-    return ready(std::move(response));
-  }
+  if (result == RouteTable::Result::MethodNotAllowed) return refuse_method(request);
   if (options_.redirect_slashes) {
     if (const auto path = table_.find_slash_alternative(request.path())) return ready(slash_redirect(request, *path));
   }
-  return ready(detail_response(Status::NotFound));
+  if (options_.no_route) return options_.no_route(request, HttpException(Status::NotFound));
+  return ready(error_response(request, Status::NotFound));
+}
+
+/// OPTIONS without a route of its own only asks what is allowed.
+Async<Response> Dispatcher::refuse_method(Request& request) const {
+  const std::string allowed = table_.allowed(request.path());
+  const bool asks = request.method() == Method::Options;
+  if (!asks && options_.no_route) {
+    constexpr Status status = Status::MethodNotAllowed;
+    return options_.no_route(request, HttpException(status, reason_phrase(status), Headers{{"allow", allowed}}));
+  }
+  Response response = asks ? Response(Status::NoContent) : error_response(request, Status::MethodNotAllowed);
+  response.headers.set("allow", allowed);
+  return ready(std::move(response));
 }
 
 std::string Dispatcher::url_path_for(std::string_view name, std::span<const PathParam> values) const {

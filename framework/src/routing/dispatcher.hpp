@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "coroute/http/handler.hpp"
@@ -16,9 +17,9 @@ namespace coroute::detail {
 /// Read-only after `freeze`: all loops dispatch through it at once.
 class Dispatcher final : public UrlMap {
  public:
-  explicit Dispatcher(const DispatchOptions& options) noexcept : options_(options) {}
+  explicit Dispatcher(DispatchOptions options) noexcept : options_(std::move(options)) {}
 
-  void add(MethodSet methods, const std::string& path, Handler handler, RouteOptions options, bool is_mount);
+  void add(MethodSet methods, const std::string& path, Handler handler, RouteSettings settings, bool is_mount);
   void freeze() { table_.freeze(); }
 
   Async<Response> dispatch(Request& request) const;
@@ -28,13 +29,14 @@ class Dispatcher final : public UrlMap {
  private:
   struct Route {
     Handler handler;
-    RouteOptions options;
+    RouteSettings settings;
     PathPattern pattern;
     std::size_t mounted_segments = 0;  // of the path that a mount takes off
     bool is_mount = false;
   };
 
   Async<Response> answer_without_route(Request& request, RouteTable::Result result) const;
+  Async<Response> refuse_method(Request& request) const;
   static void enter_mount(const Route& route, Request& request);
 
   DispatchOptions options_;

@@ -26,7 +26,7 @@ struct RouteCollection::Route {
   MethodSet methods;
   std::string path;
   Handler handler;
-  RouteOptions options;
+  RouteSettings settings;
   bool is_mount = false;
 };
 
@@ -47,10 +47,10 @@ std::string RouteCollection::full_path(std::string_view path) const {
   return full;
 }
 
-void RouteCollection::add_route(MethodSet methods, std::string_view path, Handler handler, RouteOptions options) {
+void RouteCollection::add_route(MethodSet methods, std::string_view path, Handler handler, RouteSettings settings) {
   std::string full = full_path(path);
   static_cast<void>(PathPattern::parse(full));  // a bad path is reported where it is declared
-  routes_.push_back({std::move(methods), std::move(full), std::move(handler), std::move(options), false});
+  routes_.push_back({std::move(methods), std::move(full), std::move(handler), std::move(settings), false});
 }
 
 void RouteCollection::include(RouteCollection other, std::string_view prefix) {
@@ -78,18 +78,26 @@ void RouteCollection::mount(std::string_view path, Handler application) {
   routes_.push_back({MethodSet::any(), std::move(full), std::move(application), {}, true});
 }
 
+void RouteCollection::for_each_route(const Visit& visit) {
+  for (Route& route : routes_) {
+    if (!route.is_mount) visit(route.methods, route.path, route.settings, route.handler);
+  }
+}
+
 void RouteCollection::use(Middleware middleware) {
   middleware_.push_back(std::move(middleware));
 }
 
-Handler RouteCollection::build(const DispatchOptions& options) && {
-  auto dispatcher = std::make_shared<detail::Dispatcher>(options);
+Handler RouteCollection::build(DispatchOptions options) && {
+  Middleware around_routes = std::move(options.around_routes);
+  auto dispatcher = std::make_shared<detail::Dispatcher>(std::move(options));
   for (Route& route : routes_) {
-    dispatcher->add(std::move(route.methods), route.path, std::move(route.handler), std::move(route.options),
+    dispatcher->add(std::move(route.methods), route.path, std::move(route.handler), std::move(route.settings),
                     route.is_mount);
   }
   dispatcher->freeze();
   Handler handler = [dispatcher](Request& request) { return dispatcher->dispatch(request); };
+  if (around_routes) handler = wrap(std::move(around_routes), std::move(handler));
   for (Middleware& middleware : middleware_)
     handler = wrap(std::move(middleware), std::move(handler));
   return handler;

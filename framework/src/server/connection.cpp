@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "error_response.hpp"
+#include "http/scope_join.hpp"
 #include "response_writer.hpp"
-#include "scope_join.hpp"
 
 namespace coroute::detail {
 namespace {
@@ -74,7 +74,9 @@ Async<void> Connection::run() {
       } catch (...) {
         error = std::current_exception();
       }
-      after_handler(static_cast<bool>(error));
+      const bool handler_threw = exchange_->request->handler_threw();
+      after_handler(error || handler_threw);
+      if (handler_threw) report_failures(*exchange_->request, worker_.options());
       if (error) response = response_to_exception(error, *exchange_->request, worker_.options(), client_left_);
       std::string_view tail;
       if (client_left_) {
@@ -83,12 +85,13 @@ Async<void> Connection::run() {
         tail = write_response(response);
       }
       bool sent = true;
-      if (!tail.empty() || exchange_->output.size() >= flush_threshold || exchange_->scope.running > 0) {
+      if (!tail.empty() || exchange_->output.size() >= flush_threshold || exchange_->has_work_left()) {
         sent = try_flush(tail);
         if (!sent) sent = co_await flush_rest(tail);
       }
-      if (exchange_->scope.running > 0) {
+      if (exchange_->has_work_left()) {
         enter(Phase::Handler, std::chrono::milliseconds(0));
+        co_await exchange_->request->run_after_response();
         co_await ScopeJoin(exchange_->scope, worker_.loop());
       }
       if (keep_alive_ && !exchange_->parser->is_done()) keep_alive_ = co_await drain_body();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-/// The one table of errors that clients see, and the place where exceptions of handlers end.
+/// Where exceptions of handlers end, and the answers to requests that never reach one. All errors that clients see:
+/// framework/errors.md.
 #include <exception>
 
 #include "coroute/http/response.hpp"
@@ -14,5 +15,8 @@ Response protocol_error_response(Status status);
 /// Of a handler that threw. `client_left`: nobody will read it.
 Response response_to_exception(const std::exception_ptr& error, const Request& request, const ServerOptions& options,
                                bool client_left);
+
+/// Reports what the application has answered with a 500 itself.
+void report_failures(const Request& request, const ServerOptions& options) noexcept;
 
 }  // namespace coroute::detail

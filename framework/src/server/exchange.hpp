@@ -21,6 +21,9 @@ struct Exchange {
 
   std::string_view unread() const noexcept { return {input.get() + begin, end - begin}; }
 
+  /// Something of the request goes on after its answer.
+  bool has_work_left() const noexcept { return scope.running > 0 || request->has_work_after_response(); }
+
   /// Makes space behind `end`: what is not consumed moves down to `floor`, the end of what must stay in place.
   void make_room(std::size_t floor) noexcept {
     if (begin == end) {

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "coroute/http/date.hpp"
+#include "http/framing.hpp"
 
 namespace coroute::detail {
 namespace {
@@ -38,21 +39,6 @@ class Writer {
  private:
   char* at_;
 };
-
-bool is_framing_field(std::string_view name) noexcept {
-  switch (name.size()) {
-    case 4:
-      return iequals(name, "date");
-    case 10:
-      return iequals(name, "connection");
-    case 14:
-      return iequals(name, "content-length");
-    case 17:
-      return iequals(name, "transfer-encoding");
-    default:
-      return false;
-  }
-}
 
 std::size_t fields_size(const Headers& headers) noexcept {
   std::size_t size = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/app/app.hpp"
+#include "coroute/json.hpp"
 
 #include <doctest/doctest.h>
 

@@ -4,13 +4,16 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <limits>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "coroute/asyncio/sleep.hpp"
+#include "coroute/json.hpp"
 #include "support/test_request.hpp"
 
 using namespace coroute;
@@ -56,6 +59,12 @@ struct Callable {
   std::string greeting;
   std::string operator()(Request& request) const { return greeting + std::string(request.query("name").value_or("")); }
 };
+
+struct Point {
+  int x;
+  std::optional<std::string> label;
+};
+enum class Side { left, right };
 
 /// Both forms exist: the one that takes the request is meant.
 struct Overloaded {
@@ -176,5 +185,91 @@ TEST_SUITE("app") {
   TEST_CASE("make_handler: what can't be moved into place without a copy needs none") {
     const Handler handler = make_handler([value = std::make_unique<int>(7)] { return *value; });
     CHECK(answer(handler, "GET", "/").body == "7");
+  }
+
+  TEST_CASE("make_handler: a generic lambda takes the request") {
+    CHECK(body_of([](auto& request) { return std::string(request.path()); }) == R"("/x")");
+    CHECK(body_of([](const auto& request) { return std::string(request.path()); }) == R"("/x")");
+    CHECK(body_of([](auto&& request) -> Async<std::string> {
+            co_await sleep(1s);
+            co_return std::string(request.path());
+          }) == R"("/x")");
+  }
+
+  TEST_CASE("make_handler: a model, an optional, an enumeration and a literal become JSON") {
+    CHECK(body_of([] { return Point{1, std::nullopt}; }) == R"({"x":1,"label":null})");
+    CHECK(body_of([] { return std::vector<Point>{{1, "a"}, {2, "b"}}; }) ==
+          R"([{"x":1,"label":"a"},{"x":2,"label":"b"}])");
+    CHECK(body_of([] { return std::optional<Point>(); }) == "null");
+    CHECK(body_of([] { return Side::right; }) == R"("right")");
+    CHECK(body_of([] { return Literal<"a", "b">("b"); }) == R"("b")");
+    CHECK(body_of([] { return std::numeric_limits<double>::infinity(); }) == "null");
+    CHECK(body_of([]() -> Async<Point> { co_return Point{3, "c"}; }) == R"({"x":3,"label":"c"})");
+  }
+
+  TEST_CASE("make_handler: a Result is its value, or its error thrown") {
+    CHECK(body_of([] { return Result<int>(std::in_place, 7); }) == "7");
+    CHECK(body_of([] { return Result<>(std::in_place); }) == "null");
+    CHECK_THROWS_WITH_AS(answer_of([] { return Result<int>(std::make_exception_ptr(HttpException(404, "gone"))); }),
+                         "404: gone", HttpException);
+  }
+
+  TEST_CASE("make_handler: arguments by value, by reference and by const reference") {
+    CHECK(body_of([](Query<std::string, "name"> name) { return *name; }) == R"("value")");
+    CHECK(body_of([](const Query<std::string, "name">& name) { return *name; }) == R"("value")");
+    CHECK(body_of([](Query<std::string, "name">& name) { return std::move(name.value()); }) == R"("value")");
+    CHECK(body_of([](Query<std::string, "name">&& name) { return *name; }) == R"("value")");
+    CHECK(body_of([](const Query<std::string, "name">& name) -> Async<std::string> {
+            co_await sleep(1s);
+            co_return *name + "!";
+          }) == R"("value!")");
+    CHECK(body_of([](Query<std::string, "name"> name, Request& request) -> Async<std::string> {
+            co_await sleep(1s);
+            co_return *name + std::string(request.path());
+          }) == R"("value/x")");
+  }
+
+  TEST_CASE("make_handler: parameters by value cost no coroutine frame") {
+    CHECK(answers_without_frame([](Query<std::optional<int>, "q">) { return 7; }));
+    CHECK_FALSE(answers_without_frame([](const Query<std::optional<int>, "q">&) { return 7; }));
+  }
+
+  TEST_CASE("make_handler: wrong parameters are thrown before the function is called") {
+    int calls = 0;
+    CHECK_THROWS_AS(answer_of([&calls](Query<int, "name">) { ++calls; }), RequestValidationError);
+    CHECK_THROWS_AS(answer_of([&calls](const Query<int, "name">&) { ++calls; }), RequestValidationError);
+    CHECK(calls == 0);
+  }
+
+  TEST_CASE("make_handler: the error knows the body as it was received") {
+    TestRequest request("POST", "/");
+    request.json(R"({ "x" : "y" })");
+    try {
+      answer(make_handler([](Point point) { return point; }), request);
+      FAIL("not refused");
+    } catch (const RequestValidationError& error) {
+      CHECK(error.status() == 422);
+      CHECK(error.body() == R"({ "x" : "y" })");
+      CHECK(error.errors().size() == 1);
+    }
+  }
+
+  TEST_CASE("make_handler: one handler answers several requests at once, each with its own arguments") {
+    const Handler handler = make_handler([](const Query<int, "n">& n, Body<Point> point) -> Async<int> {
+      co_await sleep(std::chrono::seconds(5 - *n));
+      co_return *n * 10 + point->x;
+    });
+    TestRequest first("POST", "/?n=1");
+    TestRequest second("POST", "/?n=2");
+    first.json(R"({"x":3})");
+    second.json(R"({"x":4})");
+    const auto both = [&]() -> Async<std::string> {
+      Task<Response> one = create_task(coroute::testing::call(handler, *first));
+      Task<Response> two = create_task(coroute::testing::call(handler, *second));
+      const Response a = co_await one;
+      const Response b = co_await two;
+      co_return a.body + " " + b.body;
+    };
+    CHECK(run(both(), {.virtual_time = true}) == "13 24");
   }
 }

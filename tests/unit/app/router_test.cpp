@@ -138,7 +138,7 @@ TEST_SUITE("app") {
   TEST_CASE("router: middleware sees the route, and may answer before the handler") {
     Router guarded;
     int calls = 0;
-    guarded.get("/secret/{id}", [&calls] { return ++calls; });
+    guarded.get("/secret/{id}", [&calls](Request&) { return ++calls; });
     guarded.use([](Request& request, const Handler& next) -> Async<Response> {
       if (request.header("x-token") != "fake") {
         throw HttpException(400, "X-Token header invalid: " + std::string(request.route_path()));

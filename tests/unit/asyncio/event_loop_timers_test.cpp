@@ -162,4 +162,20 @@ TEST_CASE("timers: one that fires may remove another that is due") {
   CHECK(set.log.empty());
 }
 
+TEST_CASE("timers: callbacks that wait for their time are counted, and nothing else") {
+  EventLoop loop({.virtual_time = true});
+  std::vector<int> log;
+  LoggedTimer timer(loop, 0, log);
+  timer.when = Clock::time_point(3s);
+  loop.add_timer(timer);
+  CHECK(loop.timed_callback_count() == 0);
+  loop.call_soon([] {});
+  loop.call_later(1s, [] {});
+  loop.call_later(2s, [&] { loop.stop(); });
+  CHECK(loop.timed_callback_count() == 2);
+  loop.run();
+  CHECK(loop.timed_callback_count() == 0);
+  loop.remove_timer(timer);
+}
+
 TEST_SUITE_END();

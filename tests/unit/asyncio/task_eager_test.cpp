@@ -10,7 +10,7 @@
 #include "coroute/asyncio/semaphore.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/task.hpp"
-#include "server/scope_join.hpp"
+#include "http/scope_join.hpp"
 #include "support/async_test.hpp"
 #include "support/loop_thread.hpp"
 #include "support/outcome.hpp"

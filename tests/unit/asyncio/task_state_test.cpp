@@ -8,7 +8,7 @@
 #include "coroute/asyncio/gather.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/task.hpp"
-#include "server/scope_join.hpp"
+#include "http/scope_join.hpp"
 #include "support/async_test.hpp"
 #include "support/outcome.hpp"
 

@@ -63,6 +63,24 @@ std::string object_with(std::size_t members) {
 }  // namespace
 
 TEST_SUITE("http") {
+  TEST_CASE("json: an error says whether the text is UTF-8 at all") {
+    const auto kind_of = [](std::string_view text) {
+      try {
+        static_cast<void>(parse_json(text));
+      } catch (const JsonParseError& error) {
+        return std::optional(error.kind());
+      }
+      return std::optional<JsonParseError::Kind>();
+    };
+    CHECK(kind_of("1") == std::nullopt);
+    CHECK(kind_of("[1") == JsonParseError::Kind::Syntax);
+    CHECK(kind_of("[\xC3\xA9]") == JsonParseError::Kind::Syntax);
+    CHECK(kind_of(R"({"a":1,"a":2})") == JsonParseError::Kind::Syntax);
+    CHECK(kind_of("\"\xFF\"") == JsonParseError::Kind::Encoding);
+    CHECK(kind_of("[1}\xFF") == JsonParseError::Kind::Encoding);
+    CHECK(kind_of("\"\xED\xA0\x80\"") == JsonParseError::Kind::Encoding);
+  }
+
   TEST_CASE("json: every kind of value is read") {
     CHECK(parse_json("null") == Json(nullptr));
     CHECK(parse_json("true") == Json(true));

@@ -39,7 +39,7 @@ void fill(Dispatcher& dispatcher) {
 
 class Fixture {
  public:
-  explicit Fixture(const DispatchOptions& options = {}) : dispatcher_(options) { fill(dispatcher_); }
+  explicit Fixture(DispatchOptions options = {}) : dispatcher_(std::move(options)) { fill(dispatcher_); }
 
   Response operator()(std::string_view method, std::string_view target) const {
     TestRequest request(method, target);

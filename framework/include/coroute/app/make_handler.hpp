@@ -1,97 +1,188 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-/// Where a function becomes a Handler: what it may take and what it may return.
-#include <concepts>
-#include <string>
+/// Where a function becomes a Handler: its arguments are read from the request, what it returns becomes the answer.
 #include <type_traits>
 #include <utility>
 
+#include "coroute/app/answer.hpp"
 #include "coroute/http/handler.hpp"
-#include "coroute/json.hpp"
+#include "coroute/http/validation_error.hpp"
+#include "coroute/params/argument.hpp"
+#include "coroute/params/dependency.hpp"
 
 namespace coroute {
 namespace detail {
 
-template <class T>
-inline constexpr bool is_async = false;
-template <class T>
-inline constexpr bool is_async<Async<T>> = true;
-
-template <class F>
-concept TakesRequest = std::is_invocable_v<const F&, Request&>;
-template <class F>
-concept TakesNothing = std::is_invocable_v<const F&>;
-
-template <class F>
-decltype(auto) call_with(const F& function, Request& request) {
-  if constexpr (TakesRequest<F>) {
-    return function(request);
-  } else {
-    return function();
-  }
-}
-
 template <class R>
-concept Answer = std::same_as<R, Response> || std::is_void_v<R> || std::is_constructible_v<Json, R>;
-
-/// A value as a JSON response; nothing as `null`, as in FastAPI.
-template <class R>
-Response to_response(R&& value, Status status) {
-  if constexpr (std::same_as<std::remove_cvref_t<R>, Response>) {
-    return std::forward<R>(value);
-  } else {
-    return json(Json(std::forward<R>(value)), status);
-  }
-}
-
-inline Response null_response(Status status) {
-  return json_text("null", status);
-}
-
-template <class R>
-Async<Response> answer_from(Async<R> coroutine, Status status) {
+Async<Response> answer_from(Async<R> coroutine, const AnswerOptions& options) {
   if constexpr (std::is_void_v<R>) {
     co_await std::move(coroutine);
-    co_return null_response(status);
+    co_return null_response(options);
   } else {
     R value = co_await std::move(coroutine);
-    co_return to_response(std::move(value), status);
+    co_return to_response(std::move(value), options);
   }
 }
+
+/// The result of a function, awaited or not, as the answer of a plain function or a coroutine.
+template <class Result, class Call>
+Async<Response> answer_at_once(Call call, const AnswerOptions& options) {
+  if constexpr (std::same_as<Result, Async<Response>>) {
+    return call();
+  } else if constexpr (is_async<Result>) {
+    return answer_from(call(), options);
+  } else if constexpr (std::is_void_v<Result>) {
+    call();
+    return Async<Response>::ready(null_response(options));
+  } else {
+    return Async<Response>::ready(to_response(call(), options));
+  }
+}
+
+/// What was set on a `Response&` so far goes into the answer: headers and cookies are added.
+void merge_injected(Response& answer, Response& injected);
+
+/// Runs dependencies of the route around its handler, which reports what is wrong with their parameters.
+Async<Response> run_with_dependencies(const std::vector<const DependencyInfo*>& dependencies, const Handler& next,
+                                      Request& request);
+
+/// Throws what is wrong so far: with parameters of dependencies, with those of the handler, with the body.
+void check_problems(Request& request, Problems& problems, Problems& body_problems, std::string_view body);
+
+template <class F>
+Async<Response> call_and_answer(const F& function, typename Signature<F>::Arguments& arguments, Request& request,
+                                Response* injected, const AnswerOptions& options) {
+  using Result = typename Signature<F>::Result;
+  if constexpr (is_async<Result>) {
+    if constexpr (std::is_void_v<typename Result::value_type>) {
+      co_await arguments.call(function, request, injected);
+      co_return null_response(options);
+    } else {
+      typename Result::value_type value = co_await arguments.call(function, request, injected);
+      co_return to_response(std::move(value), options);
+    }
+  } else if constexpr (std::is_void_v<Result>) {
+    arguments.call(function, request, injected);
+    co_return null_response(options);
+  } else {
+    co_return to_response(arguments.call(function, request, injected), options);
+  }
+}
+
+/// Lets what was set up for a handler go on with its end, good or bad.
+Async<Response> finish_dependencies(DependencyContext& context, std::size_t depth, Async<Response> answer);
+
+template <class F>
+Async<Response> answer_with_dependencies(const F& function, typename Signature<F>::Arguments& arguments,
+                                         Request& request, Problems& problems, Problems& body_problems,
+                                         std::string_view body, const AnswerOptions& options) {
+  DependencyContext& context = DependencyContext::of(request);
+  const auto targets = arguments.dependency_targets();
+  co_await context.resolve(targets);
+  arguments.extract(request, problems);
+  check_problems(request, problems, body_problems, body);
+  Response response = co_await call_and_answer(function, arguments, request, &context.response(), options);
+  co_return response;
+}
+
+/// For signatures that need more than one step: a body to await, dependencies, arguments that must outlive the call.
+template <class F>
+Async<Response> run_endpoint(const F& function, Request& request, const AnswerOptions& options) {
+  using Arguments = typename Signature<F>::Arguments;
+  Arguments arguments;
+  Problems problems;
+  Problems body_problems;
+  std::string_view body;
+  static_assert(!Arguments::takes_form || Arguments::bodies == 0, "a handler takes a form or a JSON body, not both");
+  if constexpr (Arguments::takes_form) co_await request.form();
+  if constexpr (Arguments::bodies > 0) {
+    body = co_await request.body();
+    const auto targets = arguments.body_targets();
+    decode_body(body, request.header("content-type").value_or(""), targets, Arguments::embeds_body(), body_problems);
+  }
+  if constexpr (Arguments::dependencies > 0 || Arguments::takes_response) {
+    DependencyContext& context = DependencyContext::of(request);
+    const std::size_t depth = context.depth();
+    Async<Response> answer =
+        answer_with_dependencies(function, arguments, request, problems, body_problems, body, options);
+    Response response = co_await finish_dependencies(context, depth, std::move(answer));
+    merge_injected(response, context.response());
+    co_return response;
+  } else {
+    arguments.extract(request, problems);
+    check_problems(request, problems, body_problems, body);
+    Response response = co_await call_and_answer(function, arguments, request, nullptr, options);
+    co_return response;
+  }
+}
+
+/// In one step, without a coroutine frame of our own.
+template <class F>
+Async<Response> call_endpoint(const F& function, Request& request, const AnswerOptions& options) {
+  typename Signature<F>::Arguments arguments;
+  Problems problems;
+  arguments.extract(request, problems);
+  if (!problems.empty() || request.attachment()) {
+    Problems none;
+    check_problems(request, problems, none, {});
+  }
+  return answer_at_once<typename Signature<F>::Result>(
+      [&]() -> decltype(auto) { return arguments.call(function, request, nullptr); }, options);
+}
+
+template <class T>
+inline constexpr bool is_answerable = Answer<T>;
+template <class T>
+inline constexpr bool is_answerable<Async<T>> = Answer<T>;
+
+template <class... A>
+struct AllKnown {
+  static constexpr bool value = ((kind_of_argument<std::remove_cvref_t<A>>() != ArgumentKind::Unknown) && ...);
+};
+
+template <class F>
+concept HasSignature = requires { typename Signature<F>::Result; };
 
 }  // namespace detail
 
-/// `function` takes `Request&` or nothing and returns a value or an `Async` of one: a Response, anything that nlohmann
-/// can make JSON of, or nothing. A coroutine is awaited in the request's task; a plain function costs no coroutine
-/// frame.
+/// `function` takes any of: `Request&`, `Path`, `Query`, `Header`, `Cookie`, `Params`, a model or `Body` (the JSON
+/// body), `Response&` (whose headers, cookies and status go into the answer). It returns a value or an `Async` of one:
+/// a Response, a model or anything else that has a Codec, or nothing. What the request has wrong is answered with 422
+/// before it is called. Called by all loops at once.
 template <class F>
-Handler make_handler(F function, Status status = Status::Ok) {
-  static_assert(
-      detail::TakesRequest<F> || detail::TakesNothing<F>,
-      "a handler takes Request& or nothing: its arguments are something else, or it is not callable when const "
-      "(a mutable lambda can't be shared by all loops)");
-  if constexpr (detail::TakesRequest<F> || detail::TakesNothing<F>) {
-    using Result = decltype(detail::call_with(function, std::declval<Request&>()));
-    if constexpr (std::same_as<Result, Async<Response>>) {
-      return [function = std::move(function)](Request& request) { return detail::call_with(function, request); };
-    } else if constexpr (detail::is_async<Result>) {
-      static_assert(detail::Answer<typename Result::value_type>,
-                    "a handler returns a Response, something that can become Json, or nothing");
-      return [function = std::move(function), status](Request& request) {
-        return detail::answer_from(detail::call_with(function, request), status);
-      };
-    } else {
-      static_assert(detail::Answer<Result>, "a handler returns a Response, something that can become Json, or nothing");
-      return [function = std::move(function), status](Request& request) {
-        if constexpr (std::is_void_v<Result>) {
-          detail::call_with(function, request);
-          return Async<Response>::ready(detail::null_response(status));
-        } else {
-          return Async<Response>::ready(detail::to_response(detail::call_with(function, request), status));
-        }
-      };
+Handler make_handler(F function, detail::AnswerOptions options = {}) {
+  static_assert(detail::HasSignature<F>,
+                "a handler is a function or a lambda that is not mutable, since all loops call it at once; one that is "
+                "generic or overloaded takes Request& alone");
+  if constexpr (detail::HasSignature<F>) {
+    using Signature = detail::Signature<F>;
+    constexpr bool known = Signature::template Apply<detail::AllKnown>::value;
+    static_assert(known,
+                  "a handler takes Request&, Response&, Path<>, Query<>, Header<>, Cookie<>, Params<>, Body<> or a "
+                  "model (the JSON body); one of its arguments is something else");
+    constexpr bool answers = detail::is_answerable<typename Signature::Result>;
+    static_assert(answers,
+                  "a handler returns a Response, a model or other value that can be written as JSON, or nothing");
+    if constexpr (known && answers) {
+      constexpr bool in_steps = Signature::Arguments::bodies > 0 || Signature::Arguments::takes_form ||
+                                Signature::Arguments::dependencies > 0 || Signature::Arguments::takes_response ||
+                                !Signature::keeps_nothing;
+      if constexpr (in_steps) {
+        return [function = std::move(function), options = std::move(options)](Request& request) {
+          return detail::run_endpoint<F>(function, request, options);
+        };
+      } else {
+        return [function = std::move(function), options = std::move(options)](Request& request) {
+          return detail::call_endpoint<F>(function, request, options);
+        };
+      }
     }
   }
+}
+
+template <class F>
+Handler make_handler(F function, Status status) {
+  return make_handler(std::move(function), detail::AnswerOptions{.status = status});
 }
 
 }  // namespace coroute

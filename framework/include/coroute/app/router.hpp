@@ -2,56 +2,74 @@
 #pragma once
 /// A group of routes with a common prefix: FastAPI's APIRouter.
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "coroute/app/make_handler.hpp"
+#include "coroute/app/route_for.hpp"
+#include "coroute/app/route_info.hpp"
 #include "coroute/routing/route_collection.hpp"
 #include "coroute/routing/route_path.hpp"
 
 namespace coroute {
 
-/// Paths are checked by the compiler: a malformed literal doesn't compile. See `make_handler` for what a handler may
-/// be.
+/// Paths are checked by the compiler: a malformed literal doesn't compile, nor does one whose placeholders are not the
+/// Path parameters of its handler. See `make_handler` for what a handler may be.
 class Router : public RouteCollection {
  public:
-  using RouteCollection::RouteCollection;
+  /// `prefix`: see RouteCollection.
+  explicit Router(std::string prefix = {}, RouterOptions options = {})
+      : RouteCollection(std::move(prefix)), router_options_(std::move(options)) {}
 
   template <class F>
-  Router& get(RoutePath path, F handler, RouteOptions options = {}) {
+  Router& get(std::type_identity_t<RouteFor<F>> path, F handler, RouteOptions options = {}) {
     return route(Method::Get, path, std::move(handler), std::move(options));
   }
   template <class F>
-  Router& post(RoutePath path, F handler, RouteOptions options = {}) {
+  Router& post(std::type_identity_t<RouteFor<F>> path, F handler, RouteOptions options = {}) {
     return route(Method::Post, path, std::move(handler), std::move(options));
   }
   template <class F>
-  Router& put(RoutePath path, F handler, RouteOptions options = {}) {
+  Router& put(std::type_identity_t<RouteFor<F>> path, F handler, RouteOptions options = {}) {
     return route(Method::Put, path, std::move(handler), std::move(options));
   }
   template <class F>
-  Router& patch(RoutePath path, F handler, RouteOptions options = {}) {
+  Router& patch(std::type_identity_t<RouteFor<F>> path, F handler, RouteOptions options = {}) {
     return route(Method::Patch, path, std::move(handler), std::move(options));
   }
   template <class F>
-  Router& del(RoutePath path, F handler, RouteOptions options = {}) {
+  Router& del(std::type_identity_t<RouteFor<F>> path, F handler, RouteOptions options = {}) {
     return route(Method::Delete, path, std::move(handler), std::move(options));
   }
   template <class F>
-  Router& head(RoutePath path, F handler, RouteOptions options = {}) {
+  Router& head(std::type_identity_t<RouteFor<F>> path, F handler, RouteOptions options = {}) {
     return route(Method::Head, path, std::move(handler), std::move(options));
   }
   template <class F>
-  Router& options(RoutePath path, F handler, RouteOptions route_options = {}) {
+  Router& options(std::type_identity_t<RouteFor<F>> path, F handler, RouteOptions route_options = {}) {
     return route(Method::Options, path, std::move(handler), std::move(route_options));
   }
 
   /// One handler for several methods: `route({Method::Get, Method::Post}, "/x", f)`, or `MethodSet::any()`.
   template <class F>
-  Router& route(MethodSet methods, RoutePath path, F handler, RouteOptions options = {}) {
-    const Status status = options.status;
-    add_route(std::move(methods), path.text(), make_handler(std::move(handler), status), std::move(options));
+  Router& route(MethodSet methods, std::type_identity_t<RouteFor<F>> path, F handler, RouteOptions options = {}) {
+    detail::AnswerOptions answer{options.status, options.answer_as, options.response_model, options.output};
+    declare(std::move(methods), path.path().text(), make_handler(std::move(handler), std::move(answer)),
+            detail::make_route_info<F>(std::move(options)));
     return *this;
   }
+
+  /// Takes over the routes of `other`; its tags, dependencies and documented answers come after those of this router
+  /// and of `options`.
+  void include(Router other, std::string_view prefix = {}, const RouterOptions& options = {});
+
+ protected:
+  const RouterOptions& router_options() const noexcept { return router_options_; }
+
+ private:
+  void declare(MethodSet methods, std::string_view path, Handler handler, std::shared_ptr<detail::RouteInfo> info);
+
+  RouterOptions router_options_;
 };
 
 }  // namespace coroute

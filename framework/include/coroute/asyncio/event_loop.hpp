@@ -82,6 +82,8 @@ class EventLoop {
 
   /// Tasks of this loop that are not done. The loop's thread only.
   std::size_t task_count() const noexcept { return task_count_; }
+  /// Callbacks of `call_at` and `call_later` that are not due yet. The loop's thread only.
+  std::size_t timed_callback_count() const noexcept;
   /// Cancels every task of this loop and runs until they have ended: what `run` does with left-over tasks. What their
   /// cleanup starts runs along with it and is cancelled after it.
   void cancel_all_tasks();

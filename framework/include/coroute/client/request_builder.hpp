@@ -2,27 +2,21 @@
 #pragma once
 /// One outbound request on its way to being sent.
 #include <chrono>
-#include <concepts>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include "coroute/asyncio/async.hpp"
 #include "coroute/client/client_response.hpp"
 #include "coroute/http/json_fwd.hpp"
+#include "coroute/http/query_params.hpp"
 
 namespace coroute {
 
 namespace detail {
 class ClientCore;
 struct OutgoingRequest;
-
-/// Numbers and bool, not characters.
-template <class T>
-concept QueryScalar = std::is_arithmetic_v<T> && !std::same_as<T, char> && !std::same_as<T, wchar_t> &&
-                      !std::same_as<T, char8_t> && !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
 }  // namespace detail
 
 /// Made by a Client. Nothing is sent until it is awaited, which takes it; awaiting it again throws RuntimeError.
@@ -70,24 +64,9 @@ class [[nodiscard("a request is not sent until it is awaited")]] RequestBuilder 
 
 // Implementation
 
-namespace detail {
-std::string query_text(bool value);
-std::string query_text(long long value);
-std::string query_text(unsigned long long value);
-std::string query_text(double value);
-}  // namespace detail
-
 template <detail::QueryScalar T>
 RequestBuilder&& RequestBuilder::query(std::string_view name, T value) {
-  if constexpr (std::same_as<T, bool>) {
-    return query(name, std::string_view(detail::query_text(value)));
-  } else if constexpr (std::is_floating_point_v<T>) {
-    return query(name, std::string_view(detail::query_text(static_cast<double>(value))));
-  } else if constexpr (std::is_signed_v<T>) {
-    return query(name, std::string_view(detail::query_text(static_cast<long long>(value))));
-  } else {
-    return query(name, std::string_view(detail::query_text(static_cast<unsigned long long>(value))));
-  }
+  return query(name, std::string_view(detail::scalar_query_text(value)));
 }
 
 }  // namespace coroute

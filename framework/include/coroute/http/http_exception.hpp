@@ -22,11 +22,28 @@ class HttpException : public std::runtime_error {
   HttpException(Status status, const std::string& detail, Headers headers = {})
       : HttpException(status, std::string_view(detail), std::move(headers)) {}
   HttpException(Status status, const Json& detail, Headers headers = {});
+  HttpException(const HttpException&) = default;
+  HttpException(HttpException&&) = default;
+  HttpException& operator=(const HttpException&) = default;
+  HttpException& operator=(HttpException&&) = default;
+  ~HttpException() override;
 
   Status status() const noexcept { return status_; }
   const Headers& headers() const noexcept { return headers_; }
   /// The detail as JSON text.
   const std::string& detail_json() const noexcept { return detail_json_; }
+
+  /// As problem details (RFC 9457), for applications that answer errors so: a detail that is no text becomes the member
+  /// "error". `instance`: the path of the request.
+  virtual std::string problem_json(std::string_view instance) const;
+  /// Whether it is answered so in every application.
+  virtual bool is_problem() const noexcept { return false; }
+
+ protected:
+  struct JsonText {
+    std::string text;
+  };
+  HttpException(Status status, JsonText detail, const std::string& what);
 
  private:
   Status status_;

@@ -2,14 +2,24 @@
 #pragma once
 /// The parameters of a query string or of an application/x-www-form-urlencoded body.
 
+#include <concepts>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace coroute {
+namespace detail {
+
+/// Numbers and bool, not characters.
+template <class T>
+concept QueryScalar = std::is_arithmetic_v<T> && !std::same_as<T, char> && !std::same_as<T, wchar_t> &&
+                      !std::same_as<T, char8_t> && !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
+
+}  // namespace detail
 
 /// The decoded pairs of a query string or an application/x-www-form-urlencoded body, in order, repeated names kept.
 class QueryParams {
@@ -41,4 +51,27 @@ class QueryParams {
   std::vector<Pair> pairs_;
 };
 
+// Implementation
+
+namespace detail {
+
+std::string query_text(bool value);
+std::string query_text(long long value);
+std::string query_text(unsigned long long value);
+std::string query_text(double value);
+
+template <QueryScalar T>
+std::string scalar_query_text(T value) {
+  if constexpr (std::same_as<T, bool>) {
+    return query_text(value);
+  } else if constexpr (std::is_floating_point_v<T>) {
+    return query_text(static_cast<double>(value));
+  } else if constexpr (std::is_signed_v<T>) {
+    return query_text(static_cast<long long>(value));
+  } else {
+    return query_text(static_cast<unsigned long long>(value));
+  }
+}
+
+}  // namespace detail
 }  // namespace coroute

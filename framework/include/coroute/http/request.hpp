@@ -4,6 +4,7 @@
 #include <charconv>
 #include <concepts>
 #include <cstdint>
+#include <exception>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "coroute/asyncio/async.hpp"
 #include "coroute/http/headers.hpp"
@@ -23,6 +25,9 @@
 namespace coroute {
 
 class BodySource;
+class FormData;
+struct FormLimits;
+struct HandlerError;
 
 /// Knows the paths of named routes.
 class UrlMap {
@@ -32,6 +37,15 @@ class UrlMap {
 
  protected:
   ~UrlMap() = default;
+};
+
+/// What a layer above keeps with a request while it lives.
+class RequestAttachment {
+ public:
+  RequestAttachment() = default;
+  RequestAttachment(const RequestAttachment&) = delete;
+  RequestAttachment& operator=(const RequestAttachment&) = delete;
+  virtual ~RequestAttachment() = default;
 };
 
 /// Where a connection comes from.
@@ -66,8 +80,8 @@ class Request {
   std::string_view target() const noexcept { return head_.target; }
   /// The path as sent, percent-encoded, below the place where the application is mounted.
   std::string_view path() const noexcept { return path_; }
-  /// What mounts have taken off the path; starts with "/" or is empty.
-  std::string_view root_path() const noexcept { return root_path_; }
+  /// What a proxy and mounts have taken off the path; starts with "/" or is empty.
+  std::string_view root_path() const;
   std::string_view query_string() const noexcept { return query_string_; }
   int version() const noexcept { return head_.version; }
   std::string_view scheme() const noexcept { return head_.scheme; }
@@ -83,6 +97,8 @@ class Request {
   std::optional<std::string_view> query(std::string_view name) const { return query_params().get(name); }
   /// From all Cookie fields; the last value of that name.
   std::optional<std::string_view> cookie(std::string_view name) const;
+  /// Of all Cookie fields, in order.
+  const std::vector<std::pair<std::string, std::string>>& cookies() const;
 
   /// The value of a placeholder of the route; std::out_of_range when the route has none of that name.
   std::string_view path_param(std::string_view name) const;
@@ -97,8 +113,16 @@ class Request {
   Async<std::string_view> body();
   /// The body as JSON, which the content type must say it is; anything else is answered with 422 in FastAPI's shape.
   Async<Json> json();
+  /// The texts and files of a urlencoded or multipart body, by the content type; an empty form for other content types.
+  /// May be awaited again: the limits of the first call count. HttpException 400 for a body that is broken or over a
+  /// limit, 413 as from `body`. The body is taken apart as it arrives and not kept: `body` throws RuntimeError then,
+  /// unless it was awaited before. Read it with coroute/http/form_data.hpp.
+  Async<const FormData&> form();
+  Async<const FormData&> form(FormLimits limits);
+  /// The form once it has been read, else null.
+  const FormData* form_if_read() const noexcept;
   /// The next piece of the body as it arrives, valid until the next call; nullopt at the end. For bodies that are too
-  /// large to hold: the next piece is read only when asked for. Not together with `body`.
+  /// large to hold: the next piece is read only when asked for. Not together with `body` or `form`.
   Async<std::optional<std::string_view>> next_chunk();
 
   const PeerAddress& client() const noexcept;
@@ -110,7 +134,18 @@ class Request {
   /// The declared path of the route that matched, "/items/{item_id}"; empty before and when none did.
   std::string_view route_path() const noexcept { return route_path_; }
 
-  // --- for the router and the server ---
+  /// Awaited in this order when the answer has been sent; what one throws is logged, and the rest goes on.
+  void add_after_response(Async<> work);
+
+  // --- for the router, the server and the parameters ---
+  /// Null until something is attached.
+  RequestAttachment* attachment() const noexcept { return attachment_.get(); }
+  void attach(std::unique_ptr<RequestAttachment> attachment) noexcept { attachment_ = std::move(attachment); }
+  /// Of the application that answers, in tests; null: none. Known to the parameters alone.
+  const void* dependency_overrides() const noexcept { return dependency_overrides_; }
+  void set_dependency_overrides(const void* overrides) noexcept { dependency_overrides_ = overrides; }
+  bool has_work_after_response() const noexcept { return !after_response_.empty(); }
+  Async<> run_after_response();
   PathParams& mutable_path_params() noexcept { return path_params_; }
   void set_route_path(std::string_view path) noexcept { route_path_ = path; }
   /// Takes the first `length` characters off the path.
@@ -118,11 +153,26 @@ class Request {
     root_path_ = {root_path_.data() ? root_path_.data() : path_.data(), root_path_.size() + length};
     path_.remove_prefix(length);
   }
+  /// What a proxy has taken off the path, or would have: then it is taken off here. Outlives the request.
+  void set_root_path(std::string_view path) noexcept;
   void set_url_map(const UrlMap& map) noexcept { url_map_ = &map; }
   void set_max_body_bytes(std::uint64_t limit) noexcept;
   /// Whether the handler is cancelled when the client leaves; true unless the route says otherwise.
   void set_cancel_on_disconnect(bool cancel) noexcept { cancel_on_disconnect_ = cancel; }
   bool cancel_on_disconnect() const noexcept { return cancel_on_disconnect_; }
+  /// Errors are answered with problem details.
+  void use_problem_details() noexcept { problem_details_ = true; }
+  bool problem_details() const noexcept { return problem_details_; }
+  /// What nobody expected is told to the client.
+  void show_errors() noexcept { shows_errors_ = true; }
+  bool shows_errors() const noexcept { return shows_errors_; }
+  /// The handler threw, and the application answers: what it started is cancelled as after an error that nobody caught.
+  void set_handler_threw() noexcept { handler_threw_ = true; }
+  bool handler_threw() const noexcept { return handler_threw_; }
+  /// Notes an error that the application answers with a 500 itself: whoever called it logs it. Call it in the task in
+  /// which it was thrown.
+  void add_failure(const std::exception_ptr& error);
+  const std::vector<HandlerError>& failures() const noexcept;
 
  private:
   struct Parsed;
@@ -131,7 +181,8 @@ class Request {
 
   RequestHead head_;
   std::string_view path_;
-  std::string_view root_path_;
+  std::string_view proxy_path_;
+  std::string_view root_path_;  // below that
   std::string_view query_string_;
   std::string_view route_path_;
   mutable std::string request_id_;
@@ -142,8 +193,15 @@ class Request {
   std::string body_storage_;  // only when the body is not one piece of the connection's buffer
   std::string_view whole_body_;
   bool body_read_ = false;
+  bool form_took_body_ = false;
   bool cancel_on_disconnect_ = true;
+  bool problem_details_ = false;
+  bool shows_errors_ = false;
+  bool handler_threw_ = false;
   mutable std::unique_ptr<Parsed> parsed_;  // what is only made when asked for
+  std::unique_ptr<RequestAttachment> attachment_;
+  const void* dependency_overrides_ = nullptr;
+  std::vector<Async<>> after_response_;  // may refer to the attachment: gone before it
 };
 
 /// Where the bytes of a request body come from. A connection, or memory in tests.

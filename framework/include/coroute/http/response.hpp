@@ -22,6 +22,8 @@ class Response {
 
   /// Adds a `set-cookie` header.
   Response& set_cookie(const SetCookie& cookie);
+  /// Has the browser forget a cookie; path and domain must be those it was set with.
+  Response& delete_cookie(std::string_view name, std::string_view path = "/", std::string_view domain = {});
 
   /// The body that will be sent: `body`, or the static bytes.
   std::string_view content() const noexcept { return static_content_.data() ? static_content_ : body; }

@@ -14,20 +14,32 @@
 
 namespace coroute {
 
-struct RouteOptions {
-  /// Of what the handler returns, unless that is a Response, which says it itself.
-  Status status = Status::Ok;
+/// What whoever declares routes keeps with them, such as what documents say.
+class RouteDeclaration {
+ public:
+  RouteDeclaration() = default;
+  RouteDeclaration(const RouteDeclaration&) = delete;
+  RouteDeclaration& operator=(const RouteDeclaration&) = delete;
+  virtual ~RouteDeclaration() = default;
+};
+
+struct RouteSettings {
   /// For `Request::url_for`; empty: none.
   std::string name = {};
   /// Larger request bodies are answered with 413; nullopt: the server's limit.
   std::optional<std::uint64_t> max_body_bytes = std::nullopt;
   /// Whether the handler is cancelled when its client leaves.
   bool cancel_on_disconnect = true;
+  std::shared_ptr<RouteDeclaration> declaration = nullptr;
 };
 
 struct DispatchOptions {
   /// "/items/" is redirected to "/items", or the reverse, with 307 when only the other one is declared.
   bool redirect_slashes = true;
+  /// Answers 404 and 405, with the Allow header among the error's; empty: the answer that these have by default.
+  Function<Async<Response>(Request&, HttpException)> no_route = {};
+  /// Stands around all routes, but inside the middleware of the collection.
+  Middleware around_routes = {};
 };
 
 /// Filled before serving, by one thread. Handlers are stored as they are; how functions with other signatures become
@@ -41,7 +53,7 @@ class RouteCollection {
   ~RouteCollection();
 
   /// An empty path stands for the prefix itself. std::invalid_argument for a bad path.
-  void add_route(MethodSet methods, std::string_view path, Handler handler, RouteOptions options = {});
+  void add_route(MethodSet methods, std::string_view path, Handler handler, RouteSettings settings = {});
   /// Takes over the routes of `other` below this prefix and `prefix`, with the middleware of `other` around each.
   /// `prefix` has the rule of the constructor's.
   void include(RouteCollection other, std::string_view prefix = {});
@@ -51,9 +63,16 @@ class RouteCollection {
   /// Around every handler of this collection; what was added last is outermost.
   void use(Middleware middleware);
 
+  /// Each route that is no mount, in the order of declaration; `visit` may replace the handler.
+  using Visit =
+      Function<void(const MethodSet& methods, std::string_view path, const RouteSettings& settings, Handler& handler)>;
+  void for_each_route(const Visit& visit);
+  const std::string& prefix() const noexcept { return prefix_; }
+
   /// The Handler of all this: the first declared route that matches, or 404, 405 with Allow, OPTIONS, a slash redirect.
   /// Middleware stands around all of it. std::invalid_argument when a route or a name is declared twice.
-  Handler build(const DispatchOptions& options = {}) &&;
+  Handler build(DispatchOptions options = {}) &&;
+  bool has_middleware() const noexcept { return !middleware_.empty(); }
 
  private:
   struct Route;

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// A file that came with a form.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "coroute/asyncio/async.hpp"
+#include "coroute/http/headers.hpp"
+
+namespace coroute {
+
+/// A handle: copies share the content and the read position, as Python's file objects do, and the last one frees them.
+/// A copy may be kept when the request has ended. Belongs to one loop.
+///
+///     const UploadFile& photo = *form.file("photo");
+///     while (true) {
+///       const std::string_view piece = co_await photo.read(64 * 1024);
+///       if (piece.empty()) break;
+///       hash.update(piece);
+///     }
+class UploadFile {
+ public:
+  static constexpr std::size_t whole = static_cast<std::size_t>(-1);
+
+  /// Without name and content: for arguments that are filled in later.
+  UploadFile() : UploadFile(std::string(), std::string()) {}
+  /// `content_type`, unless it is empty, becomes a header. std::invalid_argument for one that is no field value.
+  UploadFile(std::string filename, std::string content, std::string_view content_type = {}, Headers headers = {});
+
+  /// As the client says, so it may be empty, a path, have line ends or anything else: never a name to store the file
+  /// under.
+  const std::string& filename() const noexcept;
+  /// As the client says.
+  std::optional<std::string_view> content_type() const noexcept { return headers().get("content-type"); }
+  /// Of this part of the form.
+  const Headers& headers() const noexcept;
+  std::uint64_t size() const noexcept;
+
+  /// All bytes, wherever the read position is; valid until `close` or the end of the last copy. RuntimeError once
+  /// closed.
+  std::string_view content() const;
+
+  /// The next bytes, at most `max_bytes` of them, empty at the end; valid until the next call. RuntimeError once
+  /// closed.
+  Async<std::string_view> read(std::size_t max_bytes = whole) const;
+  /// Moves the read position, counted from the beginning; beyond the end nothing is left to read. RuntimeError once
+  /// closed.
+  Async<void> seek(std::uint64_t position) const;
+  /// Frees the content for all copies; again is no error. Not needed: the end of the last copy does the same.
+  Async<void> close() const;
+  bool is_closed() const noexcept;
+
+ private:
+  struct State;
+  State& open_state() const;
+
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace coroute

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// The JSON body of a request as one value or several.
+#include <span>
+#include <string_view>
+
+#include "coroute/params/parameter.hpp"
+
+namespace coroute::detail {
+
+/// A value that a body is to fill in; `out` has its default.
+struct BodyTarget {
+  const ParameterInfo* info;
+  void* out;
+};
+
+/// True for application/json and application/*+json, parameters aside.
+bool is_json_media_type(std::string_view content_type) noexcept;
+
+/// `embedded`: the targets are members of an object, by their names; else there is one, which is the body. What is
+/// wrong with the values goes to `problems`. Throws RequestValidationError for what is no JSON, HttpException 400 for
+/// what is not UTF-8.
+void decode_body(std::string_view text, std::string_view content_type, std::span<const BodyTarget> targets,
+                 bool embedded, Problems& problems);
+
+}  // namespace coroute::detail

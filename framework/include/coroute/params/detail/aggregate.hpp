@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// What C++20 lets one know about plain structs and enumerations: how many members, and their names.
+///
+/// Names are read from the compiler's own spelling of a template argument, which is the address of a member of an
+/// object that is declared and never defined.
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "coroute/params/detail/members.hpp"
+
+namespace coroute::detail {
+
+struct AnyField {
+  template <class T>
+  operator T() const {  // never called: defined because a type of an unnamed namespace could not be elsewhere
+    __builtin_unreachable();
+  }
+};
+
+template <class T, std::size_t count>
+constexpr bool can_be_made_of = []<std::size_t... I>(std::index_sequence<I...>) {
+  return requires { T{(static_cast<void>(I), AnyField{})...}; };
+}(std::make_index_sequence<count>{});
+
+template <class T, std::size_t count = 0>
+consteval std::size_t count_fields() {
+  if constexpr (count > max_model_fields) {
+    return count;
+  } else if constexpr (can_be_made_of<T, count> && !can_be_made_of<T, count + 1>) {
+    return count;
+  } else {
+    return count_fields<T, count + 1>();
+  }
+}
+
+template <class T>
+struct Holder {
+  T value;
+};
+template <class P>
+struct Pointer {
+  P pointer;
+};
+template <class P>
+Pointer(P) -> Pointer<P>;
+
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wundefined-var-template"
+#pragma clang diagnostic ignored "-Wundefined-internal"
+#endif
+template <class T>
+extern const Holder<T> declared_object;
+
+template <auto value>
+constexpr std::string_view spelled() {
+  return __PRETTY_FUNCTION__;
+}
+template <class T>
+constexpr std::string_view spelled_type() {
+  return __PRETTY_FUNCTION__;
+}
+
+constexpr bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/// gcc: "... [with auto value = Pointer<..>{(& declared_object<..>.Holder<..>::value.Item::name)}; std::string_view =
+/// ...]", clang: "... [value = {&declared_object.value.name}]".
+constexpr std::string_view last_word(std::string_view text) {
+  if (const auto end = text.find("; std::string_view"); end != text.npos) text = text.substr(0, end);
+  std::size_t end = text.size();
+  while (end > 0 && !is_word(text[end - 1]))
+    --end;
+  std::size_t begin = end;
+  while (begin > 0 && is_word(text[begin - 1]))
+    --begin;
+  return text.substr(begin, end - begin);
+}
+
+template <std::size_t index, class First, class... Rest>
+constexpr auto& pick(First& first, Rest&... rest) {
+  if constexpr (index == 0) {
+    return first;
+  } else {
+    return pick<index - 1>(rest...);
+  }
+}
+
+template <class T, std::size_t count, std::size_t index>
+constexpr auto address_of_field() {
+  return with_members<count>(declared_object<T>.value,
+                             [](const auto&... member) { return Pointer{&pick<index>(member...)}; });
+}
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+
+template <class T>
+inline constexpr std::size_t field_count = count_fields<T>();
+
+template <class T>
+inline constexpr auto field_names = []<std::size_t... I>(std::index_sequence<I...>) {
+  return std::array<std::string_view, sizeof...(I)>{last_word(spelled<address_of_field<T, sizeof...(I), I>()>())...};
+}(std::make_index_sequence<field_count<T>>{});
+
+template <auto member>
+inline constexpr std::string_view member_name = last_word(spelled<member>());
+
+/// "Item" of `shop::Item` and of `Page<Item>`: "Page_Item_".
+template <class T>
+constexpr std::string_view qualified_type_name() {
+  std::string_view text = spelled_type<T>();
+  const std::size_t begin = text.find("T = ") + 4;
+  std::size_t end = text.find("; std::string_view", begin);
+  if (end == text.npos) end = text.rfind(']');
+  return text.substr(begin, end - begin);
+}
+
+/// Without namespaces and enclosing classes; of a template, without its arguments.
+template <class T>
+constexpr std::string_view type_name() {
+  std::string_view text = qualified_type_name<T>();
+  if (const auto arguments = text.find('<'); arguments != text.npos) text = text.substr(0, arguments);
+  if (const auto colon = text.rfind("::"); colon != text.npos) text.remove_prefix(colon + 2);
+  return text;
+}
+
+template <class E, int value>
+constexpr std::string_view enumerator_name() {
+  constexpr std::string_view name = last_word(spelled<static_cast<E>(value)>());
+  constexpr bool is_number = name[0] >= '0' && name[0] <= '9';  // "(Color)7": there is none
+  return is_number ? std::string_view() : name;
+}
+template <class E, int value = 0>
+consteval std::size_t count_enumerators() {
+  if constexpr (enumerator_name<E, value>().empty()) {
+    return value;
+  } else {
+    return count_enumerators<E, value + 1>();
+  }
+}
+template <class E>
+inline constexpr auto enumerator_names = []<std::size_t... I>(std::index_sequence<I...>) {
+  return std::array<std::string_view, sizeof...(I)>{enumerator_name<E, static_cast<int>(I)>()...};
+}(std::make_index_sequence<count_enumerators<E>()>{});
+
+}  // namespace coroute::detail

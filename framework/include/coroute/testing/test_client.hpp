@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// `TestClient`: asks an application in the test's own process, without a socket and in virtual time.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "coroute/asyncio/event_loop.hpp"
+#include "coroute/asyncio/task.hpp"
+#include "coroute/client/errors.hpp"
+#include "coroute/http/cookie.hpp"
+#include "coroute/http/handler.hpp"
+#include "coroute/testing/cookie_jar.hpp"
+#include "coroute/testing/left_behind.hpp"
+#include "coroute/testing/test_request.hpp"
+#include "coroute/testing/test_response.hpp"
+
+namespace coroute {
+
+class App;
+
+struct TestClientOptions {
+  /// http or https; what a URL without a host is appended to.
+  std::string base_url = "http://testserver";
+  /// Sent with every request, unless that has fields of the same name.
+  Headers headers = {};
+  std::string user_agent = "testclient";  ///< Empty: none.
+  bool follow_redirects = true;
+  std::size_t max_redirects = 20;  ///< One more: TooManyRedirects.
+  /// An exception that a server would answer with 500 is thrown to the test instead.
+  bool raise_server_exceptions = true;
+  std::uint64_t max_body_bytes = 1024 * 1024;  ///< Of a request, as ServerLimits has it. Above: 413.
+  PeerAddress client = {"testclient", 50000};  ///< What `Request::client` gives.
+  /// False for handlers that use real sockets or processes.
+  bool virtual_time = true;
+  /// Called by the destructor when something is left behind; what it throws leaves the destructor. Empty: throws the
+  /// LeftBehind, so that the test fails; while another exception is on its way it goes to the exception handler.
+  Function<void(const LeftBehind&)> on_left_behind = nullptr;
+};
+
+/// A redirect followed `TestClientOptions::max_redirects` others.
+class TooManyRedirects : public ClientError {
+ public:
+  using ClientError::ClientError;
+};
+
+/// Does what a server and a browser would: limits the request's body, turns exceptions into answers, waits for the
+/// tasks of the request, follows redirects and keeps cookies. A redirect to another host goes to the same application,
+/// without credentials.
+///
+///     TestClient client(make_app());
+///     TestResponse response = client.post("/items", {.json = Json{{"name", "x"}}});
+///     CHECK(response.status_code() == 201);
+///     CHECK(response.json()["name"] == "x");
+///
+/// It has a loop of its own, which runs during its synchronous calls: time passes only there and at no cost. Made in a
+/// coroutine it takes the loop that runs; then the `async_` members are the ones to use. One thread; not movable.
+class TestClient {
+ public:
+  /// std::invalid_argument for a base URL or headers that can't be used.
+  explicit TestClient(App&& app, TestClientOptions options = {});
+  explicit TestClient(Handler handler, TestClientOptions options = {});
+  /// Closes it; see `TestClientOptions::on_left_behind`.
+  ~TestClient() noexcept(false);
+  TestClient(const TestClient&) = delete;
+  TestClient& operator=(const TestClient&) = delete;
+
+  // Each sends the request and gives the answer, or throws: what the handler threw (unless switched off),
+  // DeadlockError with what everything waits for when no answer can ever come, TooManyRedirects, ProtocolError for a
+  // redirect to what is no URL, std::invalid_argument for a request that can't be sent, RuntimeError in a coroutine.
+
+  TestResponse get(std::string_view url, TestRequestOptions request = {});
+  TestResponse head(std::string_view url, TestRequestOptions request = {});
+  TestResponse options(std::string_view url, TestRequestOptions request = {});
+  TestResponse post(std::string_view url, TestRequestOptions request = {});
+  TestResponse put(std::string_view url, TestRequestOptions request = {});
+  TestResponse patch(std::string_view url, TestRequestOptions request = {});
+  TestResponse del(std::string_view url, TestRequestOptions request = {});
+  /// Any method but CONNECT.
+  TestResponse request(std::string_view method, std::string_view url, TestRequestOptions request = {});
+
+  TestRequestBuilder async_get(std::string_view url);
+  TestRequestBuilder async_head(std::string_view url);
+  TestRequestBuilder async_options(std::string_view url);
+  TestRequestBuilder async_post(std::string_view url);
+  TestRequestBuilder async_put(std::string_view url);
+  TestRequestBuilder async_patch(std::string_view url);
+  TestRequestBuilder async_del(std::string_view url);
+  TestRequestBuilder async_request(std::string_view method, std::string_view url);
+
+  /// Runs a coroutine on the client's loop and gives its result: for a part of a test that awaits.
+  template <class T>
+  T run(Async<T> coroutine);
+  /// Lets `duration` pass: tasks and callbacks of the loop that are due meanwhile run.
+  void advance(Clock::duration duration);
+
+  /// RuntimeError after `close`.
+  EventLoop& loop();
+  /// Kept from answers and sent back. Their clock is the loop's: `advance` makes them expire.
+  CookieJar& cookies() noexcept;
+  /// As if the base URL's host had set it.
+  void set_cookie(const SetCookie& cookie);
+  /// What `TestClientOptions::headers` said; may be changed between requests.
+  Headers& headers() noexcept;
+
+  /// Throws LeftBehind when something still runs: on its own loop anything, on another's what handlers started.
+  /// Whatever is thrown, the rest is cancelled and the client closed. A second time: nothing.
+  void close();
+
+ private:
+  void check_can_run();
+  void run_until_done(const AnyTask& task);
+
+  std::shared_ptr<detail::TestClientCore> core_;
+  int exceptions_at_start_;
+};
+
+// Implementation
+
+template <class T>
+T TestClient::run(Async<T> coroutine) {
+  check_can_run();
+  Task<T> task = create_task_on(loop(), std::move(coroutine), "test");
+  run_until_done(task);
+  return task.result();
+}
+
+}  // namespace coroute

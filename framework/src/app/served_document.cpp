@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "app/served_document.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "coroute/http/error_detail.hpp"
+
+namespace coroute::detail {
+
+void ServedDocument::set(OpenApiInfo info, std::vector<Operation> operations) {
+  info_ = std::move(info);
+  operations_ = std::move(operations);
+  texts_.clear();
+  text_for("");  // what is wrong with it is said before serving
+}
+
+std::string ServedDocument::make_text(std::string_view root_path) const {
+  const bool is_named = std::any_of(info_.servers.begin(), info_.servers.end(),
+                                    [&](const ApiServer& server) { return server.url == root_path; });
+  if (root_path.empty() || is_named) return openapi_document(info_, operations_);
+  OpenApiInfo info = info_;
+  if (!info.servers.empty()) {
+    info.servers.insert(info.servers.begin(), ApiServer{std::string(root_path), {}});
+    return openapi_document(info, operations_);
+  }
+  // Where FastAPI has it.
+  std::string text = openapi_document(info, operations_);
+  text.pop_back();
+  return text + R"(,"servers":[{"url":)" + json_quoted(root_path) + "}]}";
+}
+
+std::shared_ptr<const std::string> ServedDocument::text_for(std::string_view root_path) {
+  const std::lock_guard lock(mutex_);
+  const auto found = texts_.find(root_path);
+  if (found != texts_.end()) return found->second;
+  auto text = std::make_shared<const std::string>(make_text(root_path));
+  texts_.emplace(root_path, text);
+  return text;
+}
+
+}  // namespace coroute::detail

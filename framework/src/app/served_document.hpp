@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// The OpenAPI document as it is served: below a proxy or a mount it names that place as its server.
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "coroute/openapi/document.hpp"
+
+namespace coroute::detail {
+
+class ServedDocument {
+ public:
+  /// Before serving.
+  void set(OpenApiInfo info, std::vector<Operation> operations);
+  /// Any thread.
+  std::shared_ptr<const std::string> text_for(std::string_view root_path);
+
+ private:
+  std::string make_text(std::string_view root_path) const;
+
+  OpenApiInfo info_;
+  std::vector<Operation> operations_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const std::string>, std::less<>> texts_;  // by root path: mounts are few
+};
+
+}  // namespace coroute::detail

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// The slow answer to what is wrong with a JSON text, for readers that only know that something is.
+#include <optional>
+#include <string_view>
+
+#include "coroute/http/json_limits.hpp"
+
+namespace coroute::detail {
+
+/// What parse_json would throw, but for keys that come twice, which are fine here; nothing when the text is JSON.
+std::optional<JsonParseError> find_json_error(std::string_view text, const JsonLimits& limits);
+
+}  // namespace coroute::detail

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "openapi/document_context.hpp"
+
+#include <stdexcept>
+
+namespace coroute::detail {
+
+Json parse_object(std::string_view text, const std::string& what) {
+  Json value;
+  try {
+    value = parse_json(text);
+  } catch (const JsonParseError& error) {
+    throw std::invalid_argument(what + " is not JSON: " + error.what());
+  }
+  if (!value.is_object()) throw std::invalid_argument(what + " is not a JSON object");
+  return value;
+}
+
+void merge(Json& into, const Json& from) {
+  for (const auto& [key, value] : from.items()) {
+    const auto found = into.find(key);
+    if (found == into.end()) {
+      into[key] = value;
+    } else if (found->is_object() && value.is_object()) {
+      merge(*found, value);
+    } else if (found->is_array() && value.is_array()) {
+      found->insert(found->end(), value.begin(), value.end());
+    } else {
+      *found = value;
+    }
+  }
+}
+
+}  // namespace coroute::detail

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// What the parts of a document have in common while it is built.
+#include <string>
+#include <string_view>
+
+#include "coroute/json.hpp"
+#include "openapi/operation_ids.hpp"
+#include "params/schema_builder.hpp"
+
+namespace coroute::detail {
+
+struct DocumentContext {
+  SchemaBuilder& schemas;
+  const OperationIds& ids;
+  Json security_schemes = Json::object();
+  std::string validation_error =
+      {};  ///< Reference to HTTPValidationError, which is defined when something refers to it.
+};
+
+/// `text` as a JSON object; std::invalid_argument that begins with `what` when it is none.
+Json parse_object(std::string_view text, const std::string& what);
+
+/// As FastAPI's `deep_dict_update`: objects are merged, lists appended, all else replaced.
+void merge(Json& into, const Json& from);
+
+}  // namespace coroute::detail

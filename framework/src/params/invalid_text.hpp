@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// Builds the InvalidValue of the error kinds that several scalar types share.
+
+#include <coroute/params/invalid_value.hpp>
+#include <string>
+#include <string_view>
+
+namespace coroute::detail {
+
+/// An error without ctx. `type` must be a literal.
+InvalidValue invalid(std::string_view type, std::string_view message);
+
+/// pydantic's usual form: message "`prefix`, `detail`", ctx `{"<member>":"<detail>"}`.
+InvalidValue invalid_because(std::string_view type, std::string_view prefix, std::string_view detail,
+                             std::string_view member = "error");
+
+InvalidValue not_finite();
+
+/// `text`, which must be UTF-8, in double quotes, written as Python's `json.dumps(text, ensure_ascii=False)`.
+std::string json_quoted(std::string_view text);
+
+}  // namespace coroute::detail

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "coroute/params/json_writer.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <optional>
+
+#include "http/utf8.hpp"
+
+namespace coroute {
+namespace {
+
+constexpr std::uint64_t each_byte = 0x0101010101010101U;
+constexpr std::uint64_t high_bits = 0x80 * each_byte;
+
+/// Whether all eight bytes stand for themselves in a JSON string: no control, no quote, no backslash, ASCII.
+bool is_plain(std::uint64_t bytes) {
+  const std::uint64_t quote = bytes ^ ('"' * each_byte);
+  const std::uint64_t backslash = bytes ^ ('\\' * each_byte);
+  const std::uint64_t found = bytes | (bytes - 0x20 * each_byte) | (quote - each_byte) | (backslash - each_byte);
+  return (found & high_bits) == 0;
+}
+
+bool is_plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
+}
+
+std::uint64_t eight_bytes(const char* at) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, at, sizeof bytes);
+  return bytes;
+}
+
+std::uint32_t four_bytes(const char* at) {
+  std::uint32_t bytes = 0;
+  std::memcpy(&bytes, at, sizeof bytes);
+  return bytes;
+}
+
+/// Looks at some bytes twice rather than at the last ones singly.
+bool is_plain(std::string_view text) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  if (text.size() >= 8) {
+    for (; end - at > 8; at += 8) {
+      if (!is_plain(eight_bytes(at))) return false;
+    }
+    return is_plain(eight_bytes(end - 8));
+  }
+  if (text.size() >= 4) return is_plain(four_bytes(at) | std::uint64_t{four_bytes(end - 4)} << 32U);
+  while (at != end && is_plain(*at))
+    ++at;
+  return at == end;
+}
+
+const char* skip_plain(const char* at, const char* end) {
+  while (end - at >= 8 && is_plain(eight_bytes(at)))
+    at += 8;
+  while (at != end && is_plain(*at))
+    ++at;
+  return at;
+}
+
+void append_escaped(std::string& out, char c) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    default:
+      out += "\\u00";
+      out += hex[static_cast<unsigned char>(c) >> 4U];
+      out += hex[static_cast<unsigned char>(c) & 0xFU];
+  }
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+  if (is_plain(text)) {
+    out.append(text.size() + 2, '"');
+    if (!text.empty()) std::memcpy(out.data() + out.size() - 1 - text.size(), text.data(), text.size());
+    return;
+  }
+  out.push_back('"');
+  const char* run = text.data();  // what is not appended yet
+  const char* const end = run + text.size();
+  for (const char* at = skip_plain(run, end); at != end; at = skip_plain(at, end)) {
+    if (static_cast<unsigned char>(*at) >= 0x80) {
+      const detail::Utf8Match match = detail::match_utf8({at, static_cast<std::size_t>(end - at)});
+      if (!match.valid) {
+        out.append(run, at).append(detail::utf8_replacement);
+        run = at + match.bytes;
+      }
+      at += match.bytes;
+    } else {
+      out.append(run, at);
+      append_escaped(out, *at);
+      run = ++at;
+    }
+  }
+  out.append(run, end);
+  out.push_back('"');
+}
+
+template <class Integer>
+void append_integer(std::string& out, Integer value) {
+  std::array<char, 20> digits;
+  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+  out.append(digits.data(), result.ptr);
+}
+
+/// Few decimals of money and measurement need more.
+constexpr std::size_t short_places = 6;
+
+struct ShortDecimal {
+  std::uint64_t digits;  // the value times ten to the `places`
+  std::uint64_t power;
+  std::size_t places;  // at least one
+};
+
+/// The value as a decimal of at most 15 digits, few of them after the point. No two such decimals have the same nearest
+/// double, so the one that gives the value back is its shortest text, and dividing two exact doubles tells whether it
+/// does.
+std::optional<ShortDecimal> short_decimal(double magnitude) {
+  if (magnitude >= 1e9) return std::nullopt;
+  ShortDecimal decimal{0, 10, 1};
+  for (; decimal.places <= short_places; ++decimal.places, decimal.power *= 10) {
+    const auto power = static_cast<double>(decimal.power);
+    decimal.digits = static_cast<std::uint64_t>(magnitude * power + 0.5);
+    if (static_cast<double>(decimal.digits) / power == magnitude) return decimal;
+  }
+  return std::nullopt;
+}
+
+void append_decimal(std::string& out, const ShortDecimal& decimal) {
+  append_integer(out, decimal.digits / decimal.power);
+  std::array<char, 1 + short_places> fraction;
+  fraction[0] = '.';
+  std::uint64_t rest = decimal.digits % decimal.power;
+  for (std::size_t i = decimal.places; i > 0; --i, rest /= 10)
+    fraction[i] = static_cast<char>('0' + rest % 10);
+  out.append(fraction.data(), 1 + decimal.places);
+}
+
+/// In any number of digits.
+void append_shortest(std::string& out, double value, std::chars_format format) {
+  std::array<char, 32> text;  // the longest: -2.2250738585072014e-308
+  const auto result = std::to_chars(text.data(), text.data() + text.size(), value, format);
+  out.append(text.data(), result.ptr);
+}
+
+std::string not_finite(double value) {
+  const std::string_view name = std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+  return "Out of range float values are not JSON compliant: " + std::string(name);
+}
+
+}  // namespace
+
+JsonNotFinite::JsonNotFinite(double value) : std::range_error(not_finite(value)) {}
+
+void JsonWriter::separate() {
+  if (out_.size() == start_) return;
+  const char last = out_.back();
+  if (last != '{' && last != '[' && last != ':') out_.push_back(',');
+}
+
+void JsonWriter::null() {
+  separate();
+  out_ += "null";
+}
+
+void JsonWriter::boolean(bool value) {
+  separate();
+  out_ += value ? "true" : "false";
+}
+
+void JsonWriter::integer(std::int64_t value) {
+  separate();
+  append_integer(out_, value);
+}
+
+void JsonWriter::unsigned_integer(std::uint64_t value) {
+  separate();
+  append_integer(out_, value);
+}
+
+void JsonWriter::number(double value) {
+  if (!std::isfinite(value)) throw JsonNotFinite(value);
+  separate();
+  const double magnitude = std::abs(value);
+  if (magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e16)) {
+    append_shortest(out_, value, std::chars_format::scientific);
+  } else if (const std::optional<ShortDecimal> decimal = short_decimal(magnitude)) {
+    if (std::signbit(value)) out_.push_back('-');
+    append_decimal(out_, *decimal);
+  } else {
+    append_shortest(out_, value, std::chars_format::fixed);
+    if (value == std::trunc(value)) out_ += ".0";
+  }
+}
+
+void JsonWriter::string(std::string_view text) {
+  separate();
+  append_quoted(out_, text);
+}
+
+void JsonWriter::raw(std::string_view json) {
+  separate();
+  out_ += json;
+}
+
+void JsonWriter::begin_object() {
+  separate();
+  out_.push_back('{');
+}
+
+void JsonWriter::key(std::string_view name) {
+  separate();
+  append_quoted(out_, name);
+  out_.push_back(':');
+}
+
+void JsonWriter::begin_array() {
+  separate();
+  out_.push_back('[');
+}
+
+}  // namespace coroute

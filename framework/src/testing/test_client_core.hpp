@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// The part of a TestClient that requests in progress keep alive.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "coroute/testing/test_client.hpp"
+
+namespace coroute::detail {
+
+class TestClientCore : public std::enable_shared_from_this<TestClientCore> {
+ public:
+  TestClientCore(Handler handler, TestClientOptions options);
+  TestClientCore(const TestClientCore&) = delete;
+  TestClientCore& operator=(const TestClientCore&) = delete;
+
+  /// Sends the request and follows redirects.
+  static Async<TestResponse> perform(std::unique_ptr<OutgoingTestRequest> request);
+
+  const Handler& handler() const noexcept { return handler_; }
+  const TestClientOptions& options() const noexcept { return options_; }
+  const Url& base_url() const noexcept { return base_; }
+  Headers& headers() noexcept { return headers_; }
+  CookieJar& cookies() noexcept { return cookies_; }
+  /// RuntimeError when the client is closed.
+  EventLoop& loop() const;
+
+  void check_can_run() const;
+  void run_until_done(const AnyTask& task);
+  void close();
+
+ private:
+  void check_runs_here() const;
+  void keep_cookies(const ClientResponse& response, OutgoingTestRequest& request);
+  bool run_while_possible(const AnyTask& task);
+  std::vector<LeftTask> find_left_tasks() const;
+  void end_own_loop();
+  void cancel_left_tasks();
+  void leave_loop() noexcept;
+  CookieJar::TimePoint wall_time() const noexcept;
+
+  Handler handler_;
+  TestClientOptions options_;
+  Url base_;
+  std::string base_text_;
+  Headers headers_;
+  std::unique_ptr<EventLoop> own_loop_;  // null: it uses another's
+  EventLoop* loop_;                      // null: closed
+  Clock::time_point loop_began_;
+  CookieJar::TimePoint wall_began_ = std::chrono::system_clock::now();
+  CookieJar cookies_;
+};
+
+}  // namespace coroute::detail

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "test_exchange.hpp"
+
+#include <utility>
+
+#include "coroute/asyncio/shield.hpp"
+#include "coroute/http/access_record.hpp"
+#include "coroute/http/error_response.hpp"
+#include "http/byte_set.hpp"
+#include "http/exception_response.hpp"
+#include "http/framing.hpp"
+#include "http/scope_join.hpp"
+#include "test_client_core.hpp"
+
+namespace coroute::detail {
+namespace {
+
+/// Follows what a handler starts, so that what is left behind can be told from what the test itself runs.
+struct Origin {
+  const TestClientCore* client;
+  std::string label;
+};
+const ContextVar<Origin>& origin() {
+  static const ContextVar<Origin> variable{"coroute.testing.origin"};
+  return variable;
+}
+
+std::string lower_case(std::string_view name) {
+  std::string text(name);
+  for (char& c : text)
+    c = ascii_lower(c);
+  return text;
+}
+
+/// As server/response_writer sends them.
+Headers received_fields(const Response& response) {
+  Headers fields;
+  const std::string_view type = response.headers.contains("content-type") ? "" : response.implied_content_type();
+  if (has_body(response.status)) {
+    fields.add("content-length", std::to_string(response.content().size()));
+    if (!type.empty()) fields.add("content-type", type);
+  } else if (response.status == Status::ResetContent) {
+    fields.add("content-length", "0");
+  }
+  for (const HeaderField field : response.headers) {
+    if (!is_framing_field(field.name)) fields.add(lower_case(field.name), field.value);
+  }
+  return fields;
+}
+
+}  // namespace
+
+TestExchange::TestExchange(std::shared_ptr<TestClientCore> client, const OutgoingTestRequest& request, Url url)
+    : client_(std::move(client)),
+      method_(request.method),
+      url_(std::move(url)),
+      headers_(request.fields_for(url_, client_->cookies().header_for(url_))),
+      fields_(headers_.begin(), headers_.end()),
+      body_(request.pieces, request.chunked, client_->options().max_body_bytes) {}
+
+std::string TestExchange::label() const {
+  return method_ + ' ' + std::string(url_.target().substr(0, url_.target().find('?')));
+}
+
+std::optional<std::string> TestExchange::origin_of(const TaskState& task, const TestClientCore& client) {
+  ContextRef context = task.context;
+  const ContextSwap swap(context);
+  const std::shared_ptr<const Origin> found = origin().find();
+  return found && found->client == &client ? std::optional(found->label) : std::nullopt;
+}
+
+Async<void> TestExchange::perform(std::shared_ptr<TestExchange> exchange) {
+  const Task<void> task = exchange->start(exchange);
+  std::exception_ptr cancelled;
+  try {
+    co_await shield(task);
+  } catch (const Cancelled&) {
+    cancelled = std::current_exception();
+  }
+  if (!cancelled) co_return;
+  exchange->client_left_ = true;
+  if (exchange->ends_with_client() && task.cancel(CancelReason::Disconnect)) {
+    try {
+      co_await shield(task);
+    } catch (const Cancelled&) {
+      // It had not begun, or the test doesn't want to wait for its cleanup either.
+    }
+  }
+  std::rethrow_exception(cancelled);
+}
+
+Task<void> TestExchange::start(std::shared_ptr<TestExchange> self) {
+  const Context context;
+  context.run([this] { origin().set(Origin{client_.get(), label()}); });
+  began_ = answered_ = client_->loop().time();
+  TaskOptions options(label());
+  options.context(context).without_deadline();
+  return start_task(client_->loop(), serve(std::move(self)), std::move(options), nullptr);
+}
+
+Async<void> TestExchange::serve(std::shared_ptr<TestExchange> exchange) {
+  TaskState::current()->scope = &exchange->scope_;
+  RequestHead head;
+  head.method = parse_method(exchange->method_);
+  head.method_name = exchange->method_;
+  head.target = exchange->url_.target();
+  head.headers = HeadersView(exchange->fields_);
+  head.scheme = exchange->url_.scheme();
+  exchange->request_.emplace(head, &exchange->body_, &exchange->client_->options().client);
+  try {
+    exchange->response_ = co_await exchange->client_->handler()(*exchange->request_);
+  } catch (...) {
+    exchange->error_ = std::current_exception();
+  }
+  exchange->after_handler();
+  co_await exchange->request_->run_after_response();
+  if (exchange->scope_.running > 0) co_await ScopeJoin(exchange->scope_, exchange->client_->loop());
+}
+
+void TestExchange::after_handler() {
+  TaskState& task = *TaskState::current();
+  // A cancellation that the handler outran was meant for it, not for its tasks.
+  while (task.cancelling() > 0)
+    task.uncancel();
+  task.scope = nullptr;
+  answered_ = task.loop().time();
+  if (error_ || client_left_) task.loop().cancel_tasks_of(scope_);
+  if (client_left_ && error_ && !response_for(*request_, error_, true)) {
+    call_exception_handler({"exception in the handler of a client that has left", error_, exception_stack(error_)});
+  }
+}
+
+ClientResponse TestExchange::response() const {
+  Response failed;
+  if (error_) {
+    std::optional<Response> meant = response_for(*request_, error_, false);
+    if (!meant && client_->options().raise_server_exceptions) std::rethrow_exception(error_);
+    failed = meant ? *std::move(meant) : internal_error_response(*request_, error_);
+  } else if (!request_->failures().empty() && client_->options().raise_server_exceptions) {
+    std::rethrow_exception(request_->failures().front().error);
+  }
+  const Response& response = error_ ? failed : response_;
+  const bool bodiless = method_ == "HEAD" || !has_body(response.status);
+  return ClientResponse(method_, url_, response.status, received_fields(response),
+                        bodiless ? std::string() : std::string(response.content()));
+}
+
+}  // namespace coroute::detail

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// One request on its way through the handler, as server/connection has it but for the connection.
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coroute/asyncio/task.hpp"
+#include "coroute/client/client_response.hpp"
+#include "coroute/http/request.hpp"
+#include "coroute/http/response.hpp"
+#include "http/request_scope.hpp"
+#include "memory_body.hpp"
+#include "outgoing_test_request.hpp"
+
+namespace coroute::detail {
+
+class TestClientCore;
+
+class TestExchange {
+ public:
+  TestExchange(std::shared_ptr<TestClientCore> client, const OutgoingTestRequest& request, Url url);
+  TestExchange(const TestExchange&) = delete;
+  TestExchange& operator=(const TestExchange&) = delete;
+
+  /// Has the request answered in a task of its own, without anything of the present one. Returns when the tasks of the
+  /// request have ended. A cancellation is a client that leaves.
+  static Async<void> perform(std::shared_ptr<TestExchange> exchange);
+
+  /// After `perform`: what the client receives. Throws what the handler threw, if the client is to see that.
+  ClientResponse response() const;
+  Clock::duration elapsed() const noexcept { return answered_ - began_; }
+
+  /// "POST /items", without the query.
+  std::string label() const;
+
+  /// Of the tasks that the handlers of `client` started, the label of the request; nothing for any other.
+  static std::optional<std::string> origin_of(const TaskState& task, const TestClientCore& client);
+
+ private:
+  static Async<void> serve(std::shared_ptr<TestExchange> exchange);
+  Task<void> start(std::shared_ptr<TestExchange> self);
+  bool ends_with_client() const noexcept { return !request_ || request_->cancel_on_disconnect(); }
+  void after_handler();
+
+  std::shared_ptr<TestClientCore> client_;
+  std::string method_;
+  Url url_;
+  Headers headers_;
+  std::vector<HeaderField> fields_;
+  MemoryBody body_;
+  std::optional<Request> request_;
+  RequestScope scope_{request_};
+  Response response_;
+  std::exception_ptr error_;
+  Clock::time_point began_;
+  Clock::time_point answered_;
+  bool client_left_ = false;
+};
+
+}  // namespace coroute::detail
