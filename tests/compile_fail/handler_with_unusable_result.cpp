@@ -4,14 +4,15 @@
 
 using namespace coroute;
 
-class Opaque {
-  int hidden = 0;
+struct Opaque {
+  explicit Opaque(int number) : number(number) {}
+  int number;
 };
 
 void declare(App& app) {
 #ifdef CORRECT
   app.get("/", [] { return 1; });
 #else
-  app.get("/", [] { return Opaque(); });  // MISTAKE
+  app.get("/", [] { return Opaque(1); });  // MISTAKE
 #endif
 }
