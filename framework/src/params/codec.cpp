@@ -69,7 +69,8 @@ bool is_multiple(N value, const Constant& divisor) {
     if (divisor.kind == Constant::Kind::Integer) return divisor.integer == -1 || value % divisor.integer == 0;
   } else if constexpr (std::unsigned_integral<N>) {
     if (divisor.kind == Constant::Kind::Integer) {
-      const auto absolute = static_cast<std::uint64_t>(divisor.integer < 0 ? -divisor.integer : divisor.integer);
+      const auto absolute = divisor.integer < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(divisor.integer)
+                                                : static_cast<std::uint64_t>(divisor.integer);
       return value % absolute == 0;
     }
   }
