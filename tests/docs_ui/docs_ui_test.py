@@ -33,7 +33,7 @@ class DocsUiTest(unittest.TestCase):
 
     def configure(self, *definitions, fails=False):
         """All that CMake says, on one line."""
-        done = subprocess.run([self.cmake, "-S", Path(__file__).parent, "-B", self.build,
+        done = subprocess.run([self.cmake, "-G", "Ninja", "-S", Path(__file__).parent, "-B", self.build,
                                *(f"-D{definition}" for definition in definitions)], capture_output=True, text=True)
         self.assertEqual(done.returncode != 0, fails, done.stdout + done.stderr)
         return " ".join((done.stdout + done.stderr).split())
