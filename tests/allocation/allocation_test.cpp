@@ -2,11 +2,11 @@
 // What the uncontended paths take from the heap: nothing. A program of its own, since it replaces operator new.
 #include <doctest/doctest.h>
 
-#include <coroute/coroute.hpp>
-#include <coroute/params/json_reader.hpp>
-#include <coroute/params/json_writer.hpp>
 #include <cstdlib>
 #include <new>
+#include "coroute/coroute.hpp"
+#include "coroute/params/json_reader.hpp"
+#include "coroute/params/json_writer.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Snippets of framework/asyncio.md: between "// [name]" and "// [/name]" stands what the guide shows.
-#include <coroute/coroute.hpp>
 #include <future>
 #include <thread>
+#include "coroute/coroute.hpp"
 
 #include "support/async_test.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Snippets of framework/asyncio.md: between "// [name]" and "// [/name]" stands what the guide shows.
-#include <coroute/coroute.hpp>
 #include <thread>
+#include "coroute/coroute.hpp"
 
 #include "support/async_test.hpp"
 

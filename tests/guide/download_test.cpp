@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <coroute/coroute.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include "coroute/coroute.hpp"
 
 #include "support/raw_client.hpp"
 #include "support/test_server.hpp"

@@ -2,11 +2,11 @@
 #pragma once
 /// What reading one scalar value gave, as one line to compare: its text, or the error as "type | message | ctx".
 
-#include <coroute/params/invalid_value.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include "coroute/params/invalid_value.hpp"
 
 namespace coroute::testing {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coroute/http/cookie.hpp>
+#include "coroute/http/cookie.hpp"
 
 #include <algorithm>
 #include <array>
-#include <coroute/http/date.hpp>
-#include <coroute/http/headers.hpp>
 #include <cstddef>
 #include <stdexcept>
+#include "coroute/http/date.hpp"
+#include "coroute/http/headers.hpp"
 
 #include "byte_set.hpp"
 #include "error_text.hpp"

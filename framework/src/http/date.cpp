@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coroute/http/date.hpp>
+#include "coroute/http/date.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coroute/http/headers.hpp>
+#include "coroute/http/headers.hpp"
 
 #include <algorithm>
 #include <functional>

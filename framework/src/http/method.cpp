@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coroute/http/method.hpp>
+#include "coroute/http/method.hpp"
 
 #include <array>
 #include <cstddef>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coroute/http/percent_encoding.hpp>
+#include "coroute/http/percent_encoding.hpp"
 
 #include <algorithm>
 #include <cstddef>

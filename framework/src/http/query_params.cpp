@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coroute/http/query_params.hpp>
+#include "coroute/http/query_params.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <coroute/http/percent_encoding.hpp>
+#include "coroute/http/percent_encoding.hpp"
 
 namespace coroute {
 namespace {

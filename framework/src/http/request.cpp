@@ -9,21 +9,13 @@
 #include "coroute/http/access_record.hpp"
 #include "coroute/http/cookie.hpp"
 #include "coroute/http/form_data.hpp"
+#include "coroute/http/media_type.hpp"
 #include "coroute/http/validation_error.hpp"
 #include "coroute/json.hpp"
 #include "form_reader.hpp"
 
 namespace coroute {
 namespace {
-
-bool is_json_media_type(std::string_view content_type) {
-  const std::string_view type = content_type.substr(0, content_type.find_first_of("; \t"));
-  if (iequals(type, "application/json")) return true;
-  constexpr std::string_view prefix = "application/";
-  constexpr std::string_view suffix = "+json";
-  return type.size() > prefix.size() + suffix.size() && iequals(type.substr(0, prefix.size()), prefix) &&
-         iequals(type.substr(type.size() - suffix.size()), suffix);
-}
 
 constexpr std::size_t max_request_id_length = 128;
 

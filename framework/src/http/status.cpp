@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coroute/http/status.hpp>
+#include "coroute/http/status.hpp"
 
 #include <stdexcept>
 #include <string>

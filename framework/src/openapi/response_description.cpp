@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "coroute/params/body.hpp"
+#include "coroute/http/media_type.hpp"
 #include "openapi/operation_ids.hpp"
 
 namespace coroute::detail {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "coroute/http/http_exception.hpp"
+#include "coroute/http/media_type.hpp"
 #include "coroute/http/validation_error.hpp"
 
 namespace coroute::detail {
@@ -85,15 +86,6 @@ std::int64_t characters_before(std::string_view text, std::size_t bytes) {
 }
 
 }  // namespace
-
-bool is_json_media_type(std::string_view content_type) noexcept {
-  const std::string_view type = content_type.substr(0, content_type.find_first_of("; \t"));
-  if (iequals(type, "application/json")) return true;
-  constexpr std::string_view prefix = "application/";
-  constexpr std::string_view suffix = "+json";
-  return type.size() > prefix.size() + suffix.size() && iequals(type.substr(0, prefix.size()), prefix) &&
-         iequals(type.substr(type.size() - suffix.size()), suffix);
-}
 
 void decode_body(std::string_view text, std::string_view content_type, std::span<const BodyTarget> targets,
                  bool embedded, Problems& problems) {

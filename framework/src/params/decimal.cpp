@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coroute/params/decimal.hpp>
+#include "coroute/params/decimal.hpp"
 
 #include <algorithm>
 #include <array>

@@ -52,7 +52,7 @@ Async<> DependencyContext::resolve(std::span<const DependencyTarget> targets) {
 }
 
 Async<> DependencyContext::resolve_one(const DependencyTarget& target) {
-  const auto* const overrides = static_cast<const DependencyOverrides*>(request_.dependency_overrides());
+  const DependencyOverrides* const overrides = request_.dependency_overrides();
   const DependencyInfo& info = overrides ? overrides->find(*target.info) : *target.info;
   if (target.use_cache) {
     for (const Made& made : made_) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cmath>
-#include <coroute/params/time_text.hpp>
 #include <limits>
+#include "coroute/params/time_text.hpp"
 
 #include "invalid_text.hpp"
 #include "text_scan.hpp"

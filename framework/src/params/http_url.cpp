@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coroute/params/http_url.hpp>
+#include "coroute/params/http_url.hpp"
 
 #include <algorithm>
 #include <charconv>
-#include <coroute/http/percent_encoding.hpp>
 #include <stdexcept>
+#include "coroute/http/percent_encoding.hpp"
 
 #include "http/byte_set.hpp"
 #include "invalid_text.hpp"

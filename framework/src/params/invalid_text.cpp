@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "invalid_text.hpp"
 
+#include "coroute/http/json_quoted.hpp"
+
 namespace coroute::detail {
 
 InvalidValue invalid(std::string_view type, std::string_view message) {
@@ -18,24 +20,6 @@ InvalidValue invalid_because(std::string_view type, std::string_view prefix, std
 
 InvalidValue not_finite() {
   return invalid("finite_number", "Input should be a finite number");
-}
-
-std::string json_quoted(std::string_view text) {
-  constexpr std::string_view escaped = "\"\\\b\f\n\r\t";
-  constexpr std::string_view letters = "\"\\bfnrt";
-  constexpr std::string_view hex = "0123456789abcdef";
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (const std::size_t at = escaped.find(c); at != std::string_view::npos) {
-      out.append(1, '\\').append(1, letters[at]);
-    } else if (byte < 0x20) {
-      out.append("\\u00").append(1, hex[byte >> 4U]).append(1, hex[byte & 0xFU]);
-    } else {
-      out += c;
-    }
-  }
-  return out += '"';
 }
 
 }  // namespace coroute::detail

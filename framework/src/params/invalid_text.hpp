@@ -2,9 +2,9 @@
 #pragma once
 /// Builds the InvalidValue of the error kinds that several scalar types share.
 
-#include <coroute/params/invalid_value.hpp>
 #include <string>
 #include <string_view>
+#include "coroute/params/invalid_value.hpp"
 
 namespace coroute::detail {
 
@@ -16,8 +16,5 @@ InvalidValue invalid_because(std::string_view type, std::string_view prefix, std
                              std::string_view member = "error");
 
 InvalidValue not_finite();
-
-/// `text`, which must be UTF-8, in double quotes, written as Python's `json.dumps(text, ensure_ascii=False)`.
-std::string json_quoted(std::string_view text);
 
 }  // namespace coroute::detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coroute/params/lax_numbers.hpp>
+#include "coroute/params/lax_numbers.hpp"
 
 #include <array>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coroute/params/time_of_day.hpp>
+#include "coroute/params/time_of_day.hpp"
 
 #include <cmath>
 #include <stdexcept>

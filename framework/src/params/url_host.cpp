@@ -6,10 +6,10 @@
 
 #include <algorithm>
 #include <array>
-#include <coroute/http/percent_encoding.hpp>
 #include <cstdint>
 #include <optional>
 #include <vector>
+#include "coroute/http/percent_encoding.hpp"
 
 #include "http/byte_set.hpp"
 #include "text_scan.hpp"

@@ -2,12 +2,12 @@
 // Ten routes of a usual service, for the time that compiling them takes: bench.py --compile.
 #include <algorithm>
 #include <chrono>
-#include <coroute/coroute.hpp>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+#include "coroute/coroute.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;

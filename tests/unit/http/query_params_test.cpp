@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coroute/http/query_params.hpp>
+#include "coroute/http/query_params.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coroute/params/time_text.hpp>
+#include "coroute/params/time_text.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coroute/params/email.hpp>
+#include "coroute/params/email.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coroute/params/http_url.hpp>
+#include "coroute/params/http_url.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coroute/params/secret_str.hpp>
+#include "coroute/params/secret_str.hpp"
 
 #include <doctest/doctest.h>
 

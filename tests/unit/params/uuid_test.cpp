@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coroute/params/uuid.hpp>
+#include "coroute/params/uuid.hpp"
 
 #include <doctest/doctest.h>
 

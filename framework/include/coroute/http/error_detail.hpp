@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "coroute/http/json_quoted.hpp"
+
 namespace coroute {
 
 /// Where in the request: the source ("path", "query", "header", "cookie", "body"), then names and indices, as in
@@ -27,14 +29,7 @@ struct ErrorDetail {
 /// The JSON array, with each element's keys in pydantic's order: type, loc, msg, input, ctx.
 std::string to_json_text(std::span<const ErrorDetail> errors);
 
-/// `text` as a JSON string, quotes and all; what is not valid UTF-8 becomes U+FFFD.
-std::string json_quoted(std::string_view text);
-
 /// "query.limit", "body.items.2.price": for logs.
 std::string to_string(const Location& location);
-
-namespace detail {
-void append_json_quoted(std::string& out, std::string_view text);
-}
 
 }  // namespace coroute

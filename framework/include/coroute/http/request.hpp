@@ -25,6 +25,7 @@
 namespace coroute {
 
 class BodySource;
+class DependencyOverrides;
 class FormData;
 struct FormLimits;
 struct HandlerError;
@@ -141,9 +142,9 @@ class Request {
   /// Null until something is attached.
   RequestAttachment* attachment() const noexcept { return attachment_.get(); }
   void attach(std::unique_ptr<RequestAttachment> attachment) noexcept { attachment_ = std::move(attachment); }
-  /// Of the application that answers, in tests; null: none. Known to the parameters alone.
-  const void* dependency_overrides() const noexcept { return dependency_overrides_; }
-  void set_dependency_overrides(const void* overrides) noexcept { dependency_overrides_ = overrides; }
+  /// Of the application that answers, in tests; null: none.
+  const DependencyOverrides* dependency_overrides() const noexcept { return dependency_overrides_; }
+  void set_dependency_overrides(const DependencyOverrides* overrides) noexcept { dependency_overrides_ = overrides; }
   bool has_work_after_response() const noexcept { return !after_response_.empty(); }
   Async<> run_after_response();
   PathParams& mutable_path_params() noexcept { return path_params_; }
@@ -200,7 +201,7 @@ class Request {
   bool handler_threw_ = false;
   mutable std::unique_ptr<Parsed> parsed_;  // what is only made when asked for
   std::unique_ptr<RequestAttachment> attachment_;
-  const void* dependency_overrides_ = nullptr;
+  const DependencyOverrides* dependency_overrides_ = nullptr;
   std::vector<Async<>> after_response_;  // may refer to the attachment: gone before it
 };
 

@@ -3,11 +3,11 @@
 /// Absolute http and https URLs (RFC 3986); the header brings the tools to build one, percent encoding and query
 /// parameters, along.
 
-#include <coroute/http/percent_encoding.hpp>
-#include <coroute/http/query_params.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include "coroute/http/percent_encoding.hpp"
+#include "coroute/http/query_params.hpp"
 
 namespace coroute {
 

@@ -14,9 +14,6 @@ struct BodyTarget {
   void* out;
 };
 
-/// True for application/json and application/*+json, parameters aside.
-bool is_json_media_type(std::string_view content_type) noexcept;
-
 /// `embedded`: the targets are members of an object, by their names; else there is one, which is the body. What is
 /// wrong with the values goes to `problems`. Throws RequestValidationError for what is no JSON, HttpException 400 for
 /// what is not UTF-8.

@@ -3,12 +3,12 @@
 /// E-mail addresses as people have them (a conservative part of RFC 5321).
 
 #include <compare>
-#include <coroute/params/invalid_value.hpp>
-#include <coroute/params/value_schema.hpp>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include "coroute/params/invalid_value.hpp"
+#include "coroute/params/value_schema.hpp"
 
 namespace coroute {
 

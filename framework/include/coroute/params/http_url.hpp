@@ -3,13 +3,13 @@
 /// A web address in a request: what a browser would open, in one normal form.
 
 #include <compare>
-#include <coroute/http/url.hpp>
-#include <coroute/params/invalid_value.hpp>
-#include <coroute/params/value_schema.hpp>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include "coroute/http/url.hpp"
+#include "coroute/params/invalid_value.hpp"
+#include "coroute/params/value_schema.hpp"
 
 namespace coroute {
 

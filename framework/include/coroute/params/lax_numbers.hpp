@@ -3,10 +3,10 @@
 /// Numbers and booleans as pydantic's lax mode reads them: from the text of a parameter, and from a JSON number that
 /// isn't of the wanted kind. What is refused leaves the result unchanged.
 
-#include <coroute/params/invalid_value.hpp>
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include "coroute/params/invalid_value.hpp"
 
 namespace coroute::detail {
 

@@ -106,7 +106,9 @@ struct lt {
 template <class N>
 struct multiple_of {
   static constexpr auto rule_for = detail::RuleFor::Numbers;
-  constexpr explicit multiple_of(N divisor) : divisor(divisor) {}
+  constexpr explicit multiple_of(N divisor) : divisor(divisor) {
+    if (divisor == N{}) throw "nothing is a multiple of 0";
+  }
   constexpr void apply(detail::Rules& rules) const { rules.multiple_of = detail::constant(divisor); }
   N divisor;
 };

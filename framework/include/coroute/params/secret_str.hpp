@@ -2,12 +2,12 @@
 #pragma once
 /// A text that must not reach a log or an answer by accident.
 
-#include <coroute/params/invalid_value.hpp>
-#include <coroute/params/value_schema.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include "coroute/params/invalid_value.hpp"
+#include "coroute/params/value_schema.hpp"
 
 namespace coroute {
 

@@ -4,12 +4,12 @@
 
 #include <chrono>
 #include <compare>
-#include <coroute/params/invalid_value.hpp>
-#include <coroute/params/value_schema.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include "coroute/params/invalid_value.hpp"
+#include "coroute/params/value_schema.hpp"
 
 namespace coroute {
 

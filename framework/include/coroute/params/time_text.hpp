@@ -14,8 +14,6 @@
 
 #include <chrono>
 #include <concepts>
-#include <coroute/params/invalid_value.hpp>
-#include <coroute/params/value_schema.hpp>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -23,6 +21,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include "coroute/params/invalid_value.hpp"
+#include "coroute/params/value_schema.hpp"
 
 namespace coroute {
 

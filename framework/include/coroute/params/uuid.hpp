@@ -4,14 +4,14 @@
 
 #include <array>
 #include <compare>
-#include <coroute/params/invalid_value.hpp>
-#include <coroute/params/value_schema.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include "coroute/params/invalid_value.hpp"
+#include "coroute/params/value_schema.hpp"
 
 namespace coroute {
 

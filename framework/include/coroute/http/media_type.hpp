@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// Media types (RFC 9110 section 8.3.1).
+#include <string_view>
+
+namespace coroute {
+
+/// True for application/json and application/*+json, parameters aside.
+bool is_json_media_type(std::string_view content_type) noexcept;
+
+}  // namespace coroute
