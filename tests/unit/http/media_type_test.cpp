@@ -9,9 +9,8 @@ using coroute::is_json_media_type;
 
 TEST_SUITE("http") {
   TEST_CASE("media type: application/json is JSON, in any case and with parameters") {
-    for (const std::string_view type :
-         {"application/json", "Application/JSON", "application/json; charset=utf-8", "application/json;charset=utf-8",
-          "application/json ;charset=utf-8"}) {
+    for (const std::string_view type : {"application/json", "Application/JSON", "application/json; charset=utf-8",
+                                        "application/json;charset=utf-8", "application/json ;charset=utf-8"}) {
       CAPTURE(type);
       CHECK(is_json_media_type(type));
     }
