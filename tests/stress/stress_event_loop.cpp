@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/asyncio/event_loop.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <functional>
 
 #include "stress/stress.hpp"
+#include "support/loop_thread.hpp"
 
 using namespace coroute;
 using namespace coroute::stress;
@@ -76,6 +80,28 @@ TEST_CASE("stress: callbacks that post one another from loop to loop never get l
     while (landed < balls.size())
       std::this_thread::yield();
   });
+}
+
+TEST_CASE("stress: what is posted in the very moment in which a loop stops looking for work and goes to sleep is run") {
+  using std::chrono::microseconds;
+  constexpr int longest_pause_us = 40;  // twice as long as a loop looks
+  testing::LoopThread thread;
+  Random random(settings().seed);
+  INFO("COROUTE_STRESS_SEED=", settings().seed);
+  std::atomic<std::size_t> ran{0};
+  std::size_t posted = 0;
+  const std::size_t rounds = std::max<std::size_t>(settings().operations / 10, 1);
+  while (posted < rounds && ran == posted) {
+    thread.loop().call_soon_threadsafe([&ran] { ++ran; });
+    ++posted;
+    const auto given_up = Clock::now() + std::chrono::seconds(30);
+    while (ran < posted && Clock::now() < given_up) {
+    }
+    const auto next = Clock::now() + microseconds(below(random, longest_pause_us));
+    while (Clock::now() < next) {
+    }
+  }
+  CHECK(ran == rounds);
 }
 
 TEST_SUITE_END();

@@ -287,8 +287,10 @@ bool EventLoop::look_for_work() {
   const bool found = detail::IdleSpin::look(arrived, [this] {
     if (has_descriptors_) poll_once(0);
   });
+  // What comes from now on is seen by whoever goes to sleep: taking it here would hide it.
+  if (!found) return false;
   got_mail_ = take_mailbox();
-  return found;
+  return true;
 }
 
 void EventLoop::block(int timeout_ms) {
