@@ -65,6 +65,26 @@ int report_health(const ServeOptions& options) {
   }
 }
 
+int fail(int status, const std::string& what) {
+  std::fprintf(stderr, "%s\n", what.c_str());
+  return status;
+}
+
+/// The text as a whole, or an error.
+int print(const std::string& text) {
+  const bool is_written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (std::fflush(stdout) != 0 || !is_written) return fail(2, "stdout can't be written");
+  return 0;
+}
+
+int print_about(App& app, const ServeOptions& options) {
+  try {
+    return print(options.print_openapi ? app.openapi() + "\n" : app.routes_text());
+  } catch (const std::exception& error) {
+    return fail(2, error.what());
+  }
+}
+
 ServerOptions server_options(const ServeOptions& options) {
   ServerOptions server;
   server.host = options.host;
@@ -122,6 +142,8 @@ void add_serve_options(CommandLine& command_line, ServeOptions& options) {
   add_limits(command_line, options.limits, options.timeouts);
   command_line.add_switch("--healthcheck", options.healthcheck,
                           "ask the service that runs at host and port; exit with 0 when it answers");
+  command_line.add_switch("--openapi", options.print_openapi, "print the OpenAPI document and exit");
+  command_line.add_switch("--routes", options.print_routes, "print the routes and exit");
 }
 
 ServeOptions parse_serve_options(int argc, char** argv, const std::function<void(CommandLine&)>& add_service_options) {
@@ -135,6 +157,7 @@ ServeOptions parse_serve_options(int argc, char** argv, const std::function<void
 
 int serve(Handler handler, const ServeOptions& options) {
   if (options.healthcheck) return report_health(options);
+  if (!options.serves()) return fail(2, "this service is one handler: it has no routes that could be printed");
   std::signal(SIGPIPE,
               SIG_IGN);  // a library that writes to a closed connection gets an error, not the end of the process
   try {
@@ -147,15 +170,22 @@ int serve(Handler handler, const ServeOptions& options) {
     log_info("stopped");
   } catch (const std::exception& error) {
     shutdown_logging();
-    std::fprintf(stderr, "%s\n", error.what());
-    return 1;
+    return fail(1, error.what());
   }
   shutdown_logging();
   return 0;
 }
 
 int serve(App& app, const ServeOptions& options) {
-  return serve(std::move(app).handler(), options);
+  if (options.healthcheck) return report_health(options);
+  if (!options.serves()) return print_about(app, options);
+  Handler handler;
+  try {
+    handler = std::move(app).handler();
+  } catch (const std::exception& error) {
+    return fail(1, error.what());
+  }
+  return serve(std::move(handler), options);
 }
 
 int serve(App& app, int argc, char** argv) {

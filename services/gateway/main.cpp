@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   });
   try {
     std::optional<gateway::DemoBackend> demo;
-    if (definitions.empty() && !options.healthcheck) definitions.push_back("demo=" + demo.emplace().url());
+    if (definitions.empty() && options.serves()) definitions.push_back("demo=" + demo.emplace().url());
     if (definitions.empty()) definitions.push_back("none=http://127.0.0.1");
     coroute::App app = gateway::make_app(std::make_shared<gateway::Backends>(definitions, settings));
     return coroute::serve(app, options);

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "coroute/coroute.hpp"
@@ -16,32 +19,28 @@ namespace {
 using namespace coroute;
 
 constexpr std::size_t max_bytes = 16 * 1024 * 1024;
-constexpr long long max_sleep_ms = 60'000;
 constexpr int other_routes = 36;  // so that GET /items/{item_id} is found among 50
 
-Async<Json> read_item(Request& request) {
-  const auto item_id = request.path_param<long long>("item_id");
-  const auto q = request.query("q");
-  co_return Json{{"item_id", item_id}, {"q", q ? Json(*q) : Json(nullptr)}};
+Lookup read_item(Path<std::int64_t, "item_id"> item_id, Query<std::optional<std::string>, "q"> q) {
+  return {item_id, q};
 }
 
-Async<Json> create_item(Request& request) {
-  Json body = co_await request.json();
-  co_return check_item(std::move(body));
+Item create_item(Item item) {
+  return item;
 }
 
-Response bytes(Request& request) {
+Response bytes(Path<std::size_t, "n", le(max_bytes)> count) {
   static const std::string filler(max_bytes, 'x');
-  const auto count = request.path_param<std::size_t>("n");
-  if (count > max_bytes) throw HttpException(422, "at most 16777216 bytes");
   return static_bytes(std::string_view(filler).substr(0, count), "application/octet-stream");
 }
 
-Async<Json> wait(Request& request) {
-  const auto ms = request.path_param<long long>("ms");
-  if (ms < 0 || ms > max_sleep_ms) throw HttpException(422, "ms must be between 0 and 60000");
+struct Slept {
+  std::int64_t slept_ms;
+};
+
+Async<Slept> wait(Path<std::int64_t, "ms", ge(0), le(60'000)> ms) {
   co_await sleep(std::chrono::milliseconds(ms));
-  co_return Json{{"slept_ms", ms}};
+  co_return Slept{ms};
 }
 
 Async<Response> echo(Request& request) {
@@ -49,7 +48,12 @@ Async<Response> echo(Request& request) {
   co_return Response(std::string(body), request.header("content-type").value_or("application/octet-stream"));
 }
 
-constexpr std::size_t max_fanout = 1000;
+using FanoutCount = Path<std::size_t, "n", le(1000)>;
+
+struct FanoutAnswer {
+  std::size_t calls;
+  std::size_t succeeded;
+};
 
 /// What calls the backend for GET /fanout: shared by all loops.
 struct Fanout {
@@ -68,16 +72,14 @@ struct Fanout {
     }
   }
 
-  Async<Json> answer(Request& request) {
+  Async<FanoutAnswer> answer(std::size_t count) {
     if (!enabled) throw HttpException(503, "start with --backend URL");
-    const auto count = request.path_param<std::size_t>("n");
-    if (count > max_fanout) throw HttpException(422, "at most 1000 calls");
     std::vector<Async<int>> calls;
     for (std::size_t i = 0; i < count; ++i)
       calls.push_back(call(i));
     const std::vector<int> statuses = co_await gather(std::move(calls));
-    const auto succeeded = std::count(statuses.begin(), statuses.end(), 200);
-    co_return Json{{"calls", count}, {"succeeded", succeeded}};
+    const auto succeeded = static_cast<std::size_t>(std::count(statuses.begin(), statuses.end(), 200));
+    co_return FanoutAnswer{count, succeeded};
   }
 
   bool enabled;
@@ -101,7 +103,7 @@ App make_app(const Settings& settings) {
   app.get("/bytes/{n}", bytes);
   app.get("/sleep/{ms}", wait);
   app.get("/fanout/{n}",
-          [fanout = std::make_shared<Fanout>(settings)](Request& request) { return fanout->answer(request); });
+          [fanout = std::make_shared<Fanout>(settings)](FanoutCount count) { return fanout->answer(count); });
   app.post("/echo", echo);
   app.route(MethodSet::any(), "/any/{path:path}", echo);
   return app;

@@ -59,8 +59,8 @@ Handler shop() {
   options.title = "Shop";
   options.swagger_ui_init_oauth = R"({"clientId": "docs"})";
   add_docs_routes(routes, options, [](const Request& request) {
-    return std::make_shared<const std::string>(std::string(document_head) + std::string(request.root_path()) +
-                                               std::string(document_tail));
+    return std::make_shared<const TaggedText>(std::string(document_head) + std::string(request.root_path()) +
+                                              std::string(document_tail));
   });
   return std::move(routes).build();
 }

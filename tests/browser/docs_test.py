@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """The docs pages in a real browser: they work, break no policy of theirs and ask nobody but this service.
 
-usage: docs_test.py DOCS_APP [--screenshots FOLDER] [unittest arguments]
+usage: docs_test.py DOCS_APP [--quickstart PROGRAM] [--screenshots FOLDER] [unittest arguments]
 Needs Chromium, and Playwright of requirements.txt; ./dev setup installs both.
 """
 import argparse
@@ -20,13 +20,19 @@ CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-f
 WAIT_MS = 20_000
 
 
-class DocsTest(unittest.TestCase):
+class PageTest(unittest.TestCase):
     """Each test has a new browser profile; complaints and foreign requests fail it at its end."""
+
+    program = None
+    screenshots = None
+    viewport = {"width": 1280, "height": 1000}
 
     @classmethod
     def setUpClass(cls):
+        if not cls.program:
+            raise unittest.SkipTest("without its program")
         with contextlib.ExitStack() as stack:
-            cls.server = stack.enter_context(ServerProcess(cls.docs_app))
+            cls.server = stack.enter_context(ServerProcess(cls.program))
             cls.origin = f"http://127.0.0.1:{cls.server.port}"
             playwright = stack.enter_context(sync_playwright())
             cls.browser = stack.enter_context(contextlib.closing(playwright.chromium.launch(
@@ -36,21 +42,25 @@ class DocsTest(unittest.TestCase):
     def setUp(self):
         self.complaints = []
         self.requests = []
-        self.context = self.browser.new_context(viewport={"width": 1280, "height": 1000})
+        self.context = self.browser.new_context(viewport=self.viewport)
         self.addCleanup(self.context.close)
         self.context.set_default_timeout(WAIT_MS)
         # Of the context, which sees what a popup does before it is a page.
         self.context.on("console", self.note_console)
         self.context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
         self.context.on("dialog", self.note_dialog)
-        self.context.on("requestfailed",
-                        lambda request: self.complaints.append(f"failed: {request.url} {request.failure}"))
+        self.context.on("requestfailed", self.note_failure)
         self.context.on("request", lambda request: self.requests.append(request.url))
         self.page = self.context.new_page()
 
     def note_dialog(self, dialog):
         self.complaints.append(f"dialog: {dialog.message}")
         dialog.dismiss()
+
+    def note_failure(self, request):
+        # What a page that is left had still asked for, its icon mostly, is aborted.
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"failed: {request.url} {request.failure}")
 
     def note_console(self, message):
         # Violations of the Content-Security-Policy are among the errors.
@@ -63,15 +73,19 @@ class DocsTest(unittest.TestCase):
         self.assertEqual(foreign, [], "requests that leave the origin")
         self.assertEqual(self.complaints, [])
 
-    def screenshot(self, name):
+    def screenshot(self, name, full_page=True):
         if self.screenshots:
-            self.page.screenshot(path=self.screenshots / f"{name}.png", full_page=True)
+            self.page.screenshot(path=self.screenshots / f"{name}.png", full_page=full_page)
 
     def open_operation(self, docs_url, operation):
         self.page.goto(self.origin + docs_url)
         block = self.page.locator(".opblock", has_text=operation)
         block.locator(".opblock-summary-control").click()
         return block
+
+
+class DocsTest(PageTest):
+    """Of a program that has nothing but the pages."""
 
     def try_read_item(self, docs_url):
         block = self.open_operation(docs_url, "Read Item")
@@ -155,13 +169,59 @@ class DocsTest(unittest.TestCase):
         self.assertIn(self.origin + "/sub/openapi.json", self.requests)
 
 
+class QuickstartTest(PageTest):
+    """Of the service that a newcomer starts first. Its picture is what README.md shows."""
+
+    viewport = {"width": 1120, "height": 840}
+
+    def test_a_call_from_the_page_shows_the_answer(self):
+        block = self.open_operation("/docs", "/items/{item_id}")
+        block.get_by_role("button", name="Try it out").click()
+        block.get_by_placeholder("item_id").fill("7")
+        block.get_by_placeholder("q", exact=True).fill("keyboard")
+        block.get_by_role("button", name="Execute").click()
+        answer = block.locator(".live-responses-table")
+        expect(answer.locator(".response-col_status").last).to_contain_text("200", timeout=WAIT_MS)
+        expect(answer.locator(".highlight-code").first).to_contain_text('"q": "keyboard"')
+        self.assertIn(self.origin + "/items/7?q=keyboard", self.requests)
+        for tag in ("items", "products", "users", "photos"):
+            expect(self.page.locator(f"#operations-tag-{tag}")).to_be_visible()
+
+    def test_a_product_is_created_when_logged_in(self):
+        self.page.goto(self.origin + "/docs")
+        self.page.locator(".auth-wrapper .authorize").first.click()
+        dialog = self.page.locator(".dialog-ux")
+        dialog.locator("input#oauth_username").fill("ada")
+        dialog.locator("input#oauth_password").fill("lovelace")
+        dialog.locator(".auth-btn-wrapper .authorize").click()
+        expect(dialog).to_contain_text("Authorized", timeout=WAIT_MS)
+        dialog.get_by_role("button", name="Close", exact=True).click()
+        block = self.page.locator(".opblock", has_text="Create Product")
+        block.locator(".opblock-summary-control").click()
+        block.get_by_role("button", name="Try it out").click()
+        with self.page.expect_response(self.origin + "/products") as response:
+            block.get_by_role("button", name="Execute").click()
+        self.assertEqual(response.value.status, 201)  # for the example that the page fills in
+
+    def test_the_pages_show_every_operation(self):
+        self.page.goto(self.origin + "/docs")
+        expect(self.page.locator("#operations-products-buy_product")).to_be_visible(timeout=WAIT_MS)
+        paths = self.page.request.get(self.origin + "/openapi.json").json()["paths"]
+        expect(self.page.locator(".opblock")).to_have_count(sum(len(operations) for operations in paths.values()))
+        self.screenshot("quickstart", full_page=False)
+        self.page.goto(self.origin + "/redoc", wait_until="networkidle")
+        expect(self.page.get_by_role("heading", name="Buy Product")).to_be_visible(timeout=WAIT_MS)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("docs_app")
+    parser.add_argument("--quickstart")
     parser.add_argument("--screenshots", type=Path)
     arguments, rest = parser.parse_known_args()
-    DocsTest.docs_app = arguments.docs_app
-    DocsTest.screenshots = arguments.screenshots
+    DocsTest.program = arguments.docs_app
+    QuickstartTest.program = arguments.quickstart
+    PageTest.screenshots = arguments.screenshots
     if arguments.screenshots:
         arguments.screenshots.mkdir(parents=True, exist_ok=True)
     unittest.main(argv=[sys.argv[0], *rest])

@@ -17,6 +17,7 @@ App override_app();
 App sec_app();
 App docs0_app();
 App docs1_app();
+App golden_app();
 App proxy_app();
 
 }  // namespace coroute::conformance

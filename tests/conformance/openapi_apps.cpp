@@ -6,7 +6,7 @@
 namespace coroute::conformance {
 
 App docs0_app() {
-  App app({.title = "FastAPI", .operation_id = fastapi_operation_id});
+  App app({.title = "FastAPI", .generate_unique_id_function = fastapi_operation_id});
   app.get("/", [] { return Json{{"message", "Hello World"}}; }, {.name = "root"});
   return app;
 }
@@ -18,7 +18,7 @@ App docs1_app() {
 }
 
 App proxy_app() {
-  App app({.title = "FastAPI", .operation_id = fastapi_operation_id, .root_path = "/api/v1"});
+  App app({.title = "FastAPI", .generate_unique_id_function = fastapi_operation_id, .root_path = "/api/v1"});
   app.get("/app", [](Request& request) { return Json{{"root_path", request.root_path()}}; }, {.name = "pra"});
   return app;
 }

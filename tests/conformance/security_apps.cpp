@@ -2,6 +2,7 @@
 // Credentials as arguments.
 #include "conformance_apps.hpp"
 #include "coroute/security/credentials.hpp"
+#include "coroute/security/oauth2.hpp"
 #include "coroute/security/oauth2_form.hpp"
 
 namespace coroute::conformance {

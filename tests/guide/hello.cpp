@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // A snippet of framework/asyncio.md, run as it stands.
 // [hello]
+#include <coroute/coroute.hpp>
 #include <cstdio>
-#include "coroute/coroute.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;

@@ -45,10 +45,10 @@ std::vector<BadAnswer> endings() {
   return {
       {"closes without a byte", "", Then::Close, "ConnectionClosed"},
       {"resets without a byte", "", Then::Reset, "ConnectionClosed"},
-      {"never answers", "", Then::Wait, "ReadTimeout"},
+      {"never answers", "", Then::Wait, "HeadTimeout"},
       {"closes inside the status line", "HTTP/1.1 20", Then::Close, "ConnectionClosed"},
       {"closes inside the fields", head + "content-le", Then::Close, "ConnectionClosed"},
-      {"stops inside the fields", head + "content-le", Then::Wait, "ReadTimeout"},
+      {"stops inside the fields", head + "content-le", Then::Wait, "HeadTimeout"},
       {"resets inside the fields", head + "content-le", Then::Reset, "ConnectionClosed"},
       {"closes inside the body", head + "content-length: 5\r\n\r\nhell", Then::Close, "ConnectionClosed"},
       {"resets inside the body", head + "content-length: 5\r\n\r\nhell", Then::Reset, "ConnectionClosed"},
@@ -58,7 +58,7 @@ std::vector<BadAnswer> endings() {
       {"closes inside the trailers", chunked + "5\r\nhello\r\n0\r\na: b\r\n", Then::Close, "ConnectionClosed"},
       {"stops before the last chunk", chunked + "5\r\nhello\r\n", Then::Wait, "TotalTimeout"},
       {"closes after 100", "HTTP/1.1 100 Continue\r\n\r\n", Then::Close, "ConnectionClosed"},
-      {"stops after 100", "HTTP/1.1 100 Continue\r\n\r\n", Then::Wait, "ReadTimeout"},
+      {"stops after 100", "HTTP/1.1 100 Continue\r\n\r\n", Then::Wait, "HeadTimeout"},
       {"sends a body without end", head + "\r\nhello", Then::Wait, "TotalTimeout"},
       {"resets a body that ends with the connection", head + "\r\nhello", Then::Reset, "200 hello or ConnectionClosed"},
   };
@@ -199,7 +199,7 @@ TEST_SUITE("client") {
 
   TEST_CASE("client: the limits are for the whole head and the whole response, not for each byte") {
     std::string next;
-    CHECK(outcome_of_dripping(head + "a: " + std::string(50, 'a'), next) == "ReadTimeout");
+    CHECK(outcome_of_dripping(head + "a: " + std::string(50, 'a'), next) == "HeadTimeout");
     CHECK(next == "200 good");
     // What drips within the limit is waited for, to its early end.
     CHECK(outcome_of_dripping("HTTP/1.", next, 5s) == "ConnectionClosed");

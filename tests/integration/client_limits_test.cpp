@@ -97,6 +97,59 @@ TEST_CASE("client: connecting is bounded by timeout.connect, and by the total") 
   }(by_connect, by_total));
 }
 
+TEST_CASE("client: waiting for a free connection is bounded by timeout.pool") {
+  RawServer server(answer_after(300ms));
+  const Client client{{.base_url = server.url(), .timeout = {.pool = 50ms}, .limits = {.max_connections_per_host = 1}}};
+  run([](const Client& http) -> Async<void> {
+    auto first = create_task(outcome_of(http.get("/")));
+    co_await sleep(20ms);
+    const std::string second = co_await outcome_of(http.get("/"));
+    CHECK(second == "PoolTimeout");
+    const std::string held = co_await first;
+    CHECK(held == "200 ok");
+  }(client));
+}
+
+TEST_CASE("client: a peer that takes nothing of the request ends in WriteTimeout") {
+  RawServer server([](RawConnection&) { std::this_thread::sleep_for(1s); });
+  const Client client{{.base_url = server.url(), .timeout = {.write = 100ms}}};
+  run([](const Client& http) -> Async<void> {
+    const std::string outcome = co_await outcome_of(http.post("/").body(std::string(64 * 1024 * 1024, 'x')));
+    CHECK(outcome == "WriteTimeout");
+  }(client));
+}
+
+TEST_CASE("client: a peer that takes the request slowly is waited for as long as it takes something") {
+  RawServer server([](RawConnection& connection) {
+    connection.read_slowly(24 * 1024 * 1024, 30ms);
+    connection.send(ok_response);
+  });
+  const Client client{{.base_url = server.url(), .timeout = {.write = 300ms}}};
+  run([](const Client& http) -> Async<void> {
+    const std::string outcome = co_await outcome_of(http.post("/").body(std::string(24 * 1024 * 1024, 'x')));
+    CHECK(outcome == "200 ok");
+  }(client));
+}
+
+TEST_CASE("client: the time between two pieces of a body is bounded by timeout.read") {
+  RawServer server([](RawConnection& connection) {
+    connection.read_request();
+    connection.send("HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n");
+    const std::chrono::milliseconds pause = connection.number == 0 ? 60ms : 10s;
+    for (int i = 0; i < 10; ++i) {
+      if (i > 0) connection.wait_for_close(pause);
+      connection.send("ok");
+    }
+  });
+  const Client client{{.base_url = server.url(), .timeout = {.read = 500ms}}};
+  run([](const Client& http) -> Async<void> {
+    const std::string slow = co_await outcome_of(http.get("/"));  // 600 ms altogether
+    CHECK(slow == "200 okokokokokokokokokok");
+    const std::string stuck = co_await outcome_of(http.get("/").header("connection", "close"));
+    CHECK(stuck == "ReadTimeout");
+  }(client));
+}
+
 TEST_CASE("client: a limit of 0 is none") {
   RawServer server(answer_after(50ms));
   const Client client{{.base_url = server.url(), .timeout = {.connect = 0ms, .dns = 0ms, .head = 0ms, .total = 0ms}}};

@@ -13,13 +13,20 @@ inline std::string class_of(const ClientError& error) {
   if (dynamic_cast<const InvalidUrl*>(&error)) return "InvalidUrl";
   if (dynamic_cast<const DnsError*>(&error)) return "DnsError";
   if (dynamic_cast<const ConnectError*>(&error)) return "ConnectError";
+  if (dynamic_cast<const TlsError*>(&error)) return "TlsError";
   if (dynamic_cast<const ConnectionClosed*>(&error)) return "ConnectionClosed";
   if (dynamic_cast<const ProtocolError*>(&error)) return "ProtocolError";
   if (dynamic_cast<const ResponseTooLarge*>(&error)) return "ResponseTooLarge";
+  if (dynamic_cast<const PoolTimeout*>(&error)) return "PoolTimeout";
   if (dynamic_cast<const DnsTimeout*>(&error)) return "DnsTimeout";
   if (dynamic_cast<const ConnectTimeout*>(&error)) return "ConnectTimeout";
+  if (dynamic_cast<const TlsTimeout*>(&error)) return "TlsTimeout";
+  if (dynamic_cast<const WriteTimeout*>(&error)) return "WriteTimeout";
+  if (dynamic_cast<const HeadTimeout*>(&error)) return "HeadTimeout";
   if (dynamic_cast<const ReadTimeout*>(&error)) return "ReadTimeout";
   if (dynamic_cast<const TotalTimeout*>(&error)) return "TotalTimeout";
+  if (dynamic_cast<const TooManyRedirects*>(&error)) return "TooManyRedirects";
+  if (dynamic_cast<const RedirectError*>(&error)) return "RedirectError";
   if (dynamic_cast<const HttpStatusError*>(&error)) return "HttpStatusError";
   return "ClientError";
 }

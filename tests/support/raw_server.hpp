@@ -5,19 +5,25 @@
 #include <doctest/doctest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
+
+#include "tls/session.hpp"
 
 namespace coroute::test {
 
@@ -25,9 +31,19 @@ namespace coroute::test {
 class RawConnection {
  public:
   RawConnection(int socket, std::size_t place) noexcept : number(place), socket_(socket) {}
-  ~RawConnection() { close(socket_); }
+  ~RawConnection() {
+    tls_.reset();
+    close(socket_);
+  }
   RawConnection(const RawConnection&) = delete;
   RawConnection& operator=(const RawConnection&) = delete;
+
+  /// From now on everything goes through TLS. False: the peer didn't agree.
+  bool accept_tls(const detail::TlsContext& context) {
+    tls_ = std::make_unique<detail::TlsSession>(context, socket_);
+    return tls_->handshake() == detail::TlsStatus::Done;
+  }
+  detail::TlsSession& tls() { return *tls_; }
 
   /// The next request with its body (by content-length); empty when the peer has closed.
   std::string read_request() {
@@ -46,7 +62,8 @@ class RawConnection {
   }
   void send(std::string_view bytes) const {
     while (!bytes.empty()) {
-      const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const ssize_t sent = tls_ ? static_cast<ssize_t>(tls_->write(bytes).size)
+                                : ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (sent <= 0) return;
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
@@ -55,6 +72,25 @@ class RawConnection {
   void wait_for_close() {
     while (receive())
       input_.clear();
+  }
+  /// The same, or after that time.
+  void wait_for_close(std::chrono::milliseconds longest) {
+    pollfd wait{socket_, POLLIN, 0};
+    poll(&wait, 1, static_cast<int>(longest.count()));
+  }
+  /// Takes so many bytes, a megabyte at a time with a pause before each.
+  void read_slowly(std::size_t bytes, std::chrono::milliseconds pause) {
+    for (std::size_t until_pause = 0; bytes > 0;) {
+      if (until_pause == 0) {
+        std::this_thread::sleep_for(pause);
+        until_pause = 1024 * 1024;
+      }
+      if (!receive()) return;
+      const std::size_t got = std::min(input_.size(), bytes);
+      bytes -= got;
+      until_pause -= std::min(until_pause, got);
+      input_.clear();
+    }
   }
   /// What closes it when the script returns is RST instead of FIN.
   void close_by_reset() const {
@@ -76,11 +112,13 @@ class RawConnection {
   }
   bool receive() {
     char buffer[16 * 1024];
-    const ssize_t count = recv(socket_, buffer, sizeof buffer, 0);
+    const ssize_t count =
+        tls_ ? static_cast<ssize_t>(tls_->read(buffer, sizeof buffer).size) : recv(socket_, buffer, sizeof buffer, 0);
     if (count > 0) input_.append(buffer, static_cast<std::size_t>(count));
     return count > 0;
   }
   int socket_;
+  std::unique_ptr<detail::TlsSession> tls_;
   std::string input_;
 };
 

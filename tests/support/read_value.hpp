@@ -10,6 +10,7 @@
 
 #include "coroute/http/error_detail.hpp"
 #include "coroute/params/model.hpp"
+#include "coroute/params/patch.hpp"
 #include "coroute/params/rules.hpp"
 #include "coroute/params/values.hpp"
 #include "coroute/params/variant.hpp"

@@ -3,11 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
-#include <fstream>
+#include <initializer_list>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -16,67 +14,25 @@
 
 #include "coroute/app/app.hpp"
 #include "coroute/asyncio/errors.hpp"
+#include "coroute/http/form_data.hpp"
 #include "coroute/http/validation_error.hpp"
+#include "coroute/security/credentials.hpp"
 #include "server/error_response.hpp"
+#include "support/answer_of.hpp"
 #include "support/async_test.hpp"
+#include "support/errors_table.hpp"
 #include "support/test_request.hpp"
 
 using namespace coroute;
+using coroute::testing::framework_directory;
+using coroute::testing::read_file;
+using coroute::testing::Rows;
+using coroute::testing::rows_below;
 using coroute::testing::TestRequest;
 
 namespace {
 
 namespace fs = std::filesystem;
-
-using Row = std::vector<std::string>;
-using Rows = std::set<std::pair<std::string, std::string>>;
-
-fs::path framework_directory() {
-  return fs::path(__FILE__).parent_path().parent_path().parent_path() / "framework";
-}
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path);
-  REQUIRE_MESSAGE(file, "can't read ", path.string());
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-std::string trimmed(std::string_view cell) {
-  const auto begin = cell.find_first_not_of(" `");
-  if (begin == std::string_view::npos) return {};
-  return std::string(cell.substr(begin, cell.find_last_not_of(" `") - begin + 1));
-}
-
-Row cells_of(std::string_view line) {
-  Row cells;
-  std::size_t begin = 1;
-  for (std::size_t end = line.find('|', begin); end != std::string_view::npos; end = line.find('|', begin)) {
-    cells.push_back(trimmed(line.substr(begin, end - begin)));
-    begin = end + 1;
-  }
-  return cells;
-}
-
-/// The first two cells of each row below `heading`.
-Rows rows_below(const std::string& heading) {
-  std::istringstream document(read_file(framework_directory() / "errors.md"));
-  std::string line;
-  bool inside = false;
-  int skipped = 0;
-  Rows rows;
-  while (std::getline(document, line)) {
-    if (line.starts_with("## ")) inside = line == "## " + heading;
-    if (!inside || !line.starts_with('|')) continue;
-    if (++skipped <= 2) continue;  // the table's head
-    const Row cells = cells_of(line);
-    REQUIRE(cells.size() >= 2);
-    rows.emplace(cells[0], cells[1]);
-  }
-  REQUIRE_FALSE(rows.empty());
-  return rows;
-}
 
 std::string text_of(const Rows& rows) {
   std::string text;
@@ -130,25 +86,35 @@ void check_all_listed(const std::set<std::string>& used, const std::set<std::str
     CHECK_MESSAGE(listed.count(code) == 1, file, " answers with ", code, ", which errors.md doesn't list");
 }
 
+/// What the handler `function` answers to a body; numbers as "{n}".
 template <class F>
-ErrorDetail first_error_of(F&& throws) {
-  try {
-    throws();
-  } catch (const RequestValidationError& error) {
-    return error.errors().at(0);
-  }
-  return {};
-}
-
-Async<void> read_json(Request& request) {
-  const Json value = co_await request.json();
-  static_cast<void>(value);
-}
-
-ErrorDetail json_error(std::string_view type, std::string body) {
+void add_answer(Rows& rows, F function, std::string_view content_type, std::string body) {
+  const Handler handler = make_handler(std::move(function));
   TestRequest request("POST", "/");
-  request.header("content-type", type).body({std::move(body)});
-  return first_error_of([&] { run(read_json(*request), {.virtual_time = true}); });
+  request.header("content-type", content_type).body({std::move(body)});
+  const Response response = testing::answer_of(handler, request);
+  std::string shown;
+  bool in_number = false;
+  for (const char c : response.content()) {
+    const bool is_digit = c >= '0' && c <= '9';
+    if (!is_digit) shown += c;
+    if (is_digit && !in_number) shown += "{n}";
+    in_number = is_digit;
+  }
+  rows.emplace(std::to_string(response.status.code()), shown);
+}
+
+Async<Response> read_small_form(Request& request) {
+  co_await request.form(FormLimits{.max_fields = 1, .max_files = 0, .max_part_size = 1024});
+  co_return Response();
+}
+
+/// A multipart body of parts with these disposition parameters, each with that content.
+std::string parts(std::initializer_list<std::string> dispositions, const std::string& content = "x") {
+  std::string body;
+  for (const std::string& disposition : dispositions)
+    body += "--b\r\ncontent-disposition: form-data" + disposition + "\r\n\r\n" + content + "\r\n";
+  return body + "--b--\r\n";
 }
 
 }  // namespace
@@ -187,19 +153,18 @@ TEST_SUITE("errors") {
     CHECK(text_of(rows) == text_of(rows_below("While the handler runs")));
   }
 
-  TEST_CASE("errors table: validation errors are listed") {
-    const std::array errors{
-        json_error("application/json", ""),
-        json_error("application/json", "{"),
-        json_error("text/plain", "{}"),
-        first_error_of([] { detail::throw_bad_path_number("n", "x", true); }),
-        first_error_of([] { detail::throw_bad_path_number("n", "x", false); }),
-    };
-    const Rows listed = rows_below("Validation errors");
-    for (const ErrorDetail& error : errors) {
-      CAPTURE(error.type);
-      CHECK(listed.count({error.type, error.msg}) == 1);
-    }
+  TEST_CASE("errors table: what is answered to bodies, forms and credentials that are none is as listed") {
+    constexpr std::string_view multipart = "multipart/form-data; boundary=b";
+    Rows rows;
+    add_answer(rows, [](const std::vector<std::string>&) {}, "application/json", "[\"\xff\"]");
+    add_answer(rows, read_small_form, multipart, "--b\r\nbroken");
+    add_answer(rows, read_small_form, "multipart/form-data", "");
+    add_answer(rows, read_small_form, multipart, parts({""}));
+    add_answer(rows, read_small_form, multipart, parts({"; name=a", "; name=b"}));
+    add_answer(rows, read_small_form, multipart, parts({"; name=a; filename=b"}));
+    add_answer(rows, read_small_form, multipart, parts({"; name=a"}, std::string(1025, 'x')));
+    add_answer(rows, [](const HttpBearer&) {}, "", "");
+    CHECK(text_of(rows) == text_of(rows_below("Bodies, forms and credentials")));
   }
 
   TEST_CASE("errors table: every error status that the server's and the router's sources name is listed") {

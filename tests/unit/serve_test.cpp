@@ -2,6 +2,12 @@
 #include "coroute/serve.hpp"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "support/environment.hpp"
 
@@ -20,9 +26,129 @@ ServeOptions parse(std::vector<const char*> arguments) {
   return options;
 }
 
+/// What is written to a stream of the process while it lives.
+class Captured {
+ public:
+  Captured(std::FILE* stream, int descriptor) : stream_(stream), descriptor_(descriptor) {
+    std::fflush(stream_);
+    before_ = dup(descriptor_);
+    dup2(fileno(file_), descriptor_);
+  }
+  Captured(const Captured&) = delete;
+  Captured& operator=(const Captured&) = delete;
+  ~Captured() {
+    restore();
+    std::fclose(file_);
+  }
+
+  std::string text() {
+    restore();
+    std::rewind(file_);
+    std::string text(1 << 20, '\0');
+    text.resize(std::fread(text.data(), 1, text.size(), file_));
+    return text;
+  }
+
+ private:
+  void restore() {
+    if (before_ < 0) return;
+    std::fflush(stream_);
+    dup2(before_, descriptor_);
+    close(before_);
+    before_ = -1;
+  }
+
+  std::FILE* stream_;
+  int descriptor_;
+  std::FILE* file_ = std::tmpfile();
+  int before_ = -1;
+};
+
+App small_app() {
+  App app;
+  app.get("/x", [] {}, {.name = "read_x"});
+  return app;
+}
+App wrong_app() {
+  App app = small_app();
+  app.get("/y", [] {}, {.name = "read_x"});
+  return app;
+}
+constexpr const char* both_routes = "two operations have the operationId \"read_x\": GET /x and GET /y";
+
+struct Ended {
+  int status;
+  std::string out;
+  std::string err;
+};
+
+template <class Service>
+Ended serve_to_end(Service&& service, const ServeOptions& options) {
+  Captured out(stdout, STDOUT_FILENO);
+  Captured err(stderr, STDERR_FILENO);
+  const int status = serve(service, options);
+  return {status, out.text(), err.text()};
+}
+
 }  // namespace
 
 TEST_SUITE("serve") {
+  TEST_CASE("serve: what is asked for instead of serving is a flag each") {
+    CHECK(parse({}).serves());
+    CHECK(parse({"--openapi"}).print_openapi);
+    CHECK(parse({"--routes"}).print_routes);
+    for (const char* flag : {"--openapi", "--routes", "--healthcheck"})
+      CHECK_FALSE(parse({flag}).serves());
+    CHECK_THROWS_AS(parse({"--openapi=x"}), CommandLineExit);
+  }
+
+  TEST_CASE("serve: the document is printed as the application has it, on a line of its own") {
+    App app = small_app();
+    const std::string document = app.openapi();
+    const Ended ended = serve_to_end(app, {.print_openapi = true});
+    CHECK(ended.status == 0);
+    CHECK(ended.out == document + "\n");
+    CHECK(ended.err.empty());
+    CHECK(app.openapi() == document);
+  }
+
+  TEST_CASE("serve: the document is printed also when it is not to be served") {
+    App app({.openapi_url = std::nullopt});
+    CHECK(serve_to_end(app, {.print_openapi = true}).out == app.openapi() + "\n");
+  }
+
+  TEST_CASE("serve: the routes are printed, one a line") {
+    App app = small_app();
+    const Ended ended = serve_to_end(app, {.print_routes = true});
+    CHECK(ended.status == 0);
+    CHECK(ended.out == app.routes_text());
+    CHECK(ended.out.find("\nGET     /x  read_x\n") != std::string::npos);
+  }
+
+  TEST_CASE("serve: an application that is declared wrong is not started, and stderr says which routes it is about") {
+    App app = wrong_app();
+    const Ended started = serve_to_end(app, {.port = 0});
+    CHECK(started.status == 1);
+    CHECK(started.err.starts_with(both_routes));
+    App again = wrong_app();
+    const Ended printed = serve_to_end(again, {.print_openapi = true});
+    CHECK(printed.status == 2);
+    CHECK(printed.out.empty());
+    CHECK(printed.err.starts_with(both_routes));
+    CHECK(serve_to_end(again, {.print_routes = true}).status == 0);
+  }
+
+  TEST_CASE("serve: a handler has nothing to print") {
+    for (const ServeOptions& options : {ServeOptions{.print_openapi = true}, ServeOptions{.print_routes = true}}) {
+      const auto ended = [&] {
+        Captured err(stderr, STDERR_FILENO);
+        return std::pair(serve(small_app().handler(), options), err.text());
+      }();
+      CHECK(ended.first == 2);
+      CHECK(ended.second == "this service is one handler: it has no routes that could be printed\n");
+    }
+  }
+
   TEST_CASE("serve options: the defaults are those of the server") {
     const ServeOptions options = parse({});
     CHECK(options.host == "127.0.0.1");

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// Everything a service needs.
+// These first: what the compiler has against a model or a handler then comes with a short list of files.
+#include "coroute/params/model.hpp"
+
+#include "coroute/params/containers.hpp"
+#include "coroute/params/parameter.hpp"
+
+#include "coroute/app/make_handler.hpp"
+
 #include "coroute/app/app.hpp"
 #include "coroute/asyncio/as_completed.hpp"
 #include "coroute/asyncio/async.hpp"
@@ -55,5 +63,6 @@
 #include "coroute/params/email.hpp"
 #include "coroute/params/secret_str.hpp"
 #include "coroute/security/credentials.hpp"
+#include "coroute/security/oauth2.hpp"
 #include "coroute/security/oauth2_form.hpp"
 #include "coroute/serve.hpp"

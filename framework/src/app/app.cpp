@@ -3,9 +3,11 @@
 
 #include <utility>
 
+#include "app/dependency_graph.hpp"
 #include "app/route_operations.hpp"
 #include "app/served_document.hpp"
 #include "coroute/openapi/docs.hpp"
+#include "coroute/params/shared_values.hpp"
 
 namespace coroute {
 namespace {
@@ -16,13 +18,15 @@ struct Preparation {
   bool problem_details;
   std::string root_path;
   std::shared_ptr<const DependencyOverrides> overrides;
+  std::shared_ptr<detail::DependencyStore> store;
 
-  bool is_needed() const noexcept { return debug || problem_details || overrides || !root_path.empty(); }
+  bool is_needed() const noexcept { return debug || problem_details || overrides || store || !root_path.empty(); }
   void apply_to(Request& request) const {
     if (debug) request.show_errors();
     if (problem_details) request.use_problem_details();
     if (!root_path.empty()) request.set_root_path(root_path);
     if (overrides) request.set_dependency_overrides(overrides.get());
+    if (store) request.set_dependency_store(store.get());
   }
 };
 
@@ -34,21 +38,6 @@ Handler prepared(Preparation preparation, Handler handler) {
   };
 }
 
-OpenApiInfo info_of(const AppOptions& options) {
-  return {.title = options.title,
-          .version = options.version,
-          .summary = options.summary,
-          .description = options.description,
-          .terms_of_service = options.terms_of_service,
-          .contact = options.contact,
-          .license = options.license,
-          .servers = options.servers,
-          .tags = options.openapi_tags,
-          .external_docs = options.external_docs,
-          .webhooks = options.webhooks,
-          .separate_input_output_schemas = options.separate_input_output_schemas};
-}
-
 DocsOptions docs_of(const AppOptions& options) {
   DocsOptions docs;
   docs.title = options.title;
@@ -58,22 +47,49 @@ DocsOptions docs_of(const AppOptions& options) {
   docs.swagger_ui_oauth2_redirect_url = options.swagger_ui_oauth2_redirect_url;
   docs.swagger_ui_parameters = options.swagger_ui_parameters;
   docs.swagger_ui_init_oauth = options.swagger_ui_init_oauth;
+  docs.swagger_ui_connect_origins = options.swagger_ui_connect_origins;
   return docs;
+}
+
+RouterOptions of_all_routes(const AppOptions& options) {
+  return {.dependencies = options.dependencies,
+          .responses = options.responses,
+          .callbacks = options.callbacks,
+          .deprecated = options.deprecated,
+          .include_in_schema = options.include_in_schema,
+          .generate_unique_id_function = options.generate_unique_id_function};
 }
 
 }  // namespace
 
 // The documentation's routes come first, so that no route of the program hides them.
 App::App(AppOptions options)
-    : Router({}, RouterOptions{.dependencies = options.dependencies}),
+    : Router({}, of_all_routes(options)),
       options_(std::move(options)),
       document_(std::make_shared<detail::ServedDocument>()) {
   add_docs_routes(*this, docs_of(options_),
                   [document = document_](const Request& request) { return document->text_for(request.root_path()); });
 }
 
+OpenApiInfo App::openapi_info() const {
+  return {.title = options_.title,
+          .version = options_.version,
+          .summary = options_.summary,
+          .description = options_.description,
+          .terms_of_service = options_.terms_of_service,
+          .contact = options_.contact,
+          .license = options_.license,
+          .servers = options_.servers,
+          .tags = options_.openapi_tags,
+          .external_docs = options_.external_docs,
+          .webhooks = detail::outgoing_operations(webhooks_, options_.generate_unique_id_function, overrides_),
+          .separate_input_output_schemas = options_.separate_input_output_schemas,
+          .combine_security_schemes = options_.combine_security_schemes,
+          .problem_details = options_.problem_details};
+}
+
 std::string App::openapi() {
-  return openapi_document(info_of(options_), detail::route_operations(*this, options_, overrides_));
+  return openapi_document(openapi_info(), detail::route_operations(*this, overrides_));
 }
 
 std::string App::routes_text() {
@@ -92,13 +108,15 @@ std::string App::routes_text() {
 }
 
 Handler App::build_handler(bool mounted) && {
+  const bool shares = detail::check_dependencies(*this, overrides_);
   if (options_.openapi_url) {
-    document_->set(info_of(options_), detail::route_operations(*this, options_, overrides_));
+    document_->set(openapi_info(), detail::route_operations(*this, overrides_), options_.root_path_in_servers);
   }
   DispatchOptions dispatch;
   dispatch.redirect_slashes = options_.redirect_slashes;
-  Preparation preparation{options_.debug, options_.problem_details, options_.root_path, nullptr};
+  Preparation preparation{options_.debug, options_.problem_details, options_.root_path, nullptr, nullptr};
   if (!overrides_.empty()) preparation.overrides = std::make_shared<const DependencyOverrides>(overrides_);
+  if (shares) preparation.store = std::make_shared<detail::DependencyStore>();
   ExceptionHandlers handlers = std::exchange(exception_handlers_, ExceptionHandlers());
   return prepared(std::move(preparation), std::move(handlers).build(std::move(*this), std::move(dispatch), mounted));
 }

@@ -245,12 +245,17 @@ void CommandLine::parse_or_exit(int argc, const char* const* argv) {
     parse(argc, argv);
   } catch (const CommandLineExit& end) {
     const std::string text = end.what();
-    if (end.status() == 0) {
-      std::fputs(text.c_str(), stdout);
+    int status = end.status();
+    if (status == 0) {
+      const bool is_written = std::fputs(text.c_str(), stdout) >= 0;
+      if (std::fflush(stdout) != 0 || !is_written) {
+        std::fputs("stdout can't be written\n", stderr);
+        status = 2;
+      }
     } else {
       std::fprintf(stderr, "%s\nTry --help.\n", text.c_str());
     }
-    std::exit(end.status());
+    std::exit(status);
   }
 }
 

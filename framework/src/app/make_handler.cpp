@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/app/make_handler.hpp"
 
+#include "coroute/app/route_info.hpp"
 #include "coroute/asyncio/errors.hpp"
 
 namespace coroute::detail {
@@ -25,16 +26,10 @@ void check_problems(Request& request, Problems& problems, Problems& body_problem
   if (dependencies_are_good && problems.empty() && body_problems.empty()) return;
   std::vector<ErrorDetail> errors;
   if (context) take_errors(errors, context->problems());
+  if (context && body.empty()) body = context->body();
   take_errors(errors, problems);
   take_errors(errors, body_problems);
   throw RequestValidationError(std::move(errors), std::string(body));
-}
-
-void merge_injected(Response& answer, Response& injected) {
-  for (const auto& field : injected.headers)
-    answer.headers.add(field.name, field.value);
-  if (injected.status != Response().status) answer.status = injected.status;
-  injected = Response();
 }
 
 Async<Response> finish_dependencies(DependencyContext& context, std::size_t depth, Async<Response> answer) {
@@ -56,27 +51,25 @@ Async<Response> finish_dependencies(DependencyContext& context, std::size_t dept
 
 namespace {
 
-Async<Response> resolve_and_call(DependencyContext& context, const std::vector<const DependencyInfo*>& dependencies,
-                                 const Handler& next, Request& request) {
+Async<Response> resolve_and_call(DependencyContext& context, const RouteInfo& route, const Handler& next,
+                                 Request& request) {
   const void* value = nullptr;
   std::vector<DependencyTarget> targets;
-  for (const DependencyInfo* const info : dependencies)
-    targets.push_back({info, &value, true, DependencyScope::Request});
-  co_await context.resolve(targets);
+  for (const DependencyUse* const use : route.options.dependencies)
+    targets.push_back({use, &value});
+  if (route.body.for_dependencies) co_await context.read_body(route.body.embedded);
+  co_await context.resolve(targets, context.problems());
   Response response = co_await next(request);
+  if (!route.answers_itself) context.merge_response_into(response);
   co_return response;
 }
 
 }  // namespace
 
-Async<Response> run_with_dependencies(const std::vector<const DependencyInfo*>& dependencies, const Handler& next,
-                                      Request& request) {
-  DependencyContext& context = DependencyContext::of(request);
+Async<Response> run_with_dependencies(const RouteInfo& route, const Handler& next, Request& request) {
+  DependencyContext& context = DependencyContext::of(request, route.options.status);
   const std::size_t depth = context.depth();
-  Async<Response> answer = resolve_and_call(context, dependencies, next, request);
-  Response response = co_await finish_dependencies(context, depth, std::move(answer));
-  merge_injected(response, context.response());
-  co_return response;
+  return finish_dependencies(context, depth, resolve_and_call(context, route, next, request));
 }
 
 }  // namespace coroute::detail

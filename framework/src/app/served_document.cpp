@@ -7,10 +7,17 @@
 #include "coroute/http/error_detail.hpp"
 
 namespace coroute::detail {
+namespace {
 
-void ServedDocument::set(OpenApiInfo info, std::vector<Operation> operations) {
+/// Mounts are few; but the path of one may have parameters, which clients choose.
+constexpr std::size_t max_texts = 64;
+
+}  // namespace
+
+void ServedDocument::set(OpenApiInfo info, std::vector<Operation> operations, bool root_path_in_servers) {
   info_ = std::move(info);
   operations_ = std::move(operations);
+  root_path_in_servers_ = root_path_in_servers;
   texts_.clear();
   text_for("");  // what is wrong with it is said before serving
 }
@@ -30,12 +37,13 @@ std::string ServedDocument::make_text(std::string_view root_path) const {
   return text + R"(,"servers":[{"url":)" + json_quoted(root_path) + "}]}";
 }
 
-std::shared_ptr<const std::string> ServedDocument::text_for(std::string_view root_path) {
+std::shared_ptr<const TaggedText> ServedDocument::text_for(std::string_view root_path) {
+  if (!root_path_in_servers_) root_path = {};
   const std::lock_guard lock(mutex_);
   const auto found = texts_.find(root_path);
   if (found != texts_.end()) return found->second;
-  auto text = std::make_shared<const std::string>(make_text(root_path));
-  texts_.emplace(root_path, text);
+  auto text = std::make_shared<const TaggedText>(make_text(root_path));
+  if (texts_.size() < max_texts) texts_.emplace(root_path, text);
   return text;
 }
 

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "call.hpp"
 
+#include <array>
+#include <charconv>
 #include <stdexcept>
 #include <system_error>
 
 #include "connector.hpp"
 #include "coroute/client/errors.hpp"
+#include "redirect.hpp"
 #include "resolver.hpp"
 #include "url_join.hpp"
 
 namespace coroute::detail {
 namespace {
+
+constexpr std::size_t max_joined_body = 8 * 1024;
 
 std::string request_label(const OutgoingRequest& request) {
   return request.method + ' ' + printable_url(request.client->base_url(), request.url);
@@ -29,6 +34,13 @@ std::optional<Clock::time_point> after(std::chrono::milliseconds limit, Clock::t
   return limit < std::chrono::hours(24 * 365) ? std::optional(now + limit) : std::nullopt;
 }
 
+std::string chunk_of(const std::string& piece) {
+  std::array<char, 20> size{};
+  const auto end = std::to_chars(size.data(), size.data() + size.size(), piece.size(), 16).ptr;
+  std::string chunk(size.data(), end);
+  return chunk.append("\r\n").append(piece).append("\r\n");
+}
+
 std::string within(std::chrono::milliseconds limit) {
   return " within " + std::to_string(limit.count()) + " ms";
 }
@@ -36,44 +48,109 @@ std::string within(std::chrono::milliseconds limit) {
 }  // namespace
 
 Async<ClientResponse> Call::perform(std::unique_ptr<OutgoingRequest> request) {
-  Call call(*request);
-  try {
-    co_await call.run();
-    call.limit_.exit(false);
-    co_return call.finish();
-  } catch (const Cancelled&) {
-    const bool timed_out = call.limit_.exit(true);
-    if (!timed_out) throw;
+  while (true) {
+    Call call(std::move(request));
+    co_await call.within_limits(call.run(true));
+    if (call.redirects()) {
+      request = call.next_request();
+      continue;
+    }
+    ResponseParser& response = call.reader_->response();
+    co_return ClientResponse(std::move(call.request_->method), std::move(call.url_), call.status(),
+                             std::move(response.headers()), std::move(response.body()));
   }
-  call.throw_timed_out();
 }
 
-Call::Call(OutgoingRequest& request)
-    : request_(request),
-      options_(request.client->options()),
-      url_(request_url(request)),
-      pool_(request.client->pool()),
-      total_(request.total_timeout.value_or(options_.timeout.total)),
-      deadline_(after(total_, pool_->loop().time())),
-      limit_(deadline_) {}
+Async<std::unique_ptr<Call>> Call::open(std::unique_ptr<OutgoingRequest> request) {
+  while (true) {
+    auto call = std::make_unique<Call>(std::move(request));
+    co_await call->within_limits(call->run(false));
+    if (call->redirects()) {
+      request = call->next_request();
+      continue;
+    }
+    call->deadline_.reset();  // from now on only the time between two pieces counts
+    co_return call;
+  }
+}
+
+bool Call::redirects() const noexcept {
+  const ResponseParser& response = reader_->response();
+  return max_redirects() > 0 && is_redirect(status(), response.headers());
+}
+
+std::unique_ptr<OutgoingRequest> Call::next_request() {
+  if (request_->redirects == max_redirects()) {
+    throw TooManyRedirects(label(), "redirected more than " + std::to_string(max_redirects()) + " times");
+  }
+  try {
+    redirect(*request_, url_, status(), headers());
+  } catch (const std::invalid_argument& error) {
+    throw RedirectError(label(), "the redirect can't be followed: " + std::string(error.what()));
+  }
+  ++request_->redirects;
+  return std::move(request_);
+}
+
+Async<std::string_view> Call::next_piece() {
+  std::string& body = reader_->response().body();
+  if (piece_is_used_) body.clear();
+  piece_is_used_ = true;
+  if (body.empty() && !reader_->is_done()) co_await within_limits(read_body(false));
+  if (body.empty()) finish();
+  co_return body;
+}
+
+Call::Call(std::unique_ptr<OutgoingRequest> request)
+    : request_(std::move(request)),
+      options_(request_->client->options()),
+      url_(request_url(*request_)),
+      pool_(request_->client->pool()),
+      total_(request_->total_timeout.value_or(options_.timeout.total)),
+      deadline_(request_->deadline ? *request_->deadline : after(total_, pool_->loop().time())) {
+  request_->deadline = deadline_;
+  if (is_secure()) secure_key_.append("https://").append(url_.authority());
+}
 
 Call::~Call() {
   if (input_) pool_->give_back(std::move(input_));
 }
 
-Async<void> Call::run() {
-  const bool repeatable = is_idempotent(request_.method);
-  lease_ = co_await pool_->host(url_.authority()).acquire(!repeatable);
+/// Turns the cancellation by a limit that has passed into that limit's error.
+Async<void> Call::within_limits(Async<void> work) {
+  limit_.emplace(deadline_);
+  try {
+    co_await std::move(work);
+    limit_->exit(false);
+    limit_.reset();
+    co_return;
+  } catch (const Cancelled&) {
+    const bool timed_out = limit_->exit(true);
+    if (!timed_out) throw;
+  }
+  throw_timed_out();
+}
+
+Async<void> Call::run(bool whole_body) {
+  const bool repeatable = is_idempotent(request_->method) && !request_->stream;
+  restart(Phase::Queue);
+  lease_ = co_await pool_->host(pool_key()).acquire(!repeatable);
   while (true) {
     drop_dead_connection();
     const bool kept = lease_.connection != nullptr;
-    if (!kept) co_await connect();
+    if (!kept) {
+      co_await connect();
+      if (is_secure()) co_await secure();
+    }
     const Answer answer = co_await exchange();
-    if (answer == Answer::Complete) co_return;
+    if (answer == Answer::Begun) break;
     // A kept connection may have been closed while the request was on its way; a new one only once.
     if (!kept || !repeatable) throw_response_error(ResponseError::EndedEarly);
     lease_.connection.reset();
   }
+  if (!whole_body) co_return;
+  if (!reader_->is_done()) co_await read_body(true);
+  finish();
 }
 
 /// Nothing has been sent on it yet: safe whatever the method.
@@ -92,7 +169,7 @@ Async<void> Call::connect() {
     if (!resolution->error.empty()) throw DnsError(label(), "cannot resolve '" + host + "': " + resolution->error);
   }
   enter(Phase::Connect);
-  Connected connected = co_await connect_to_first(pool_->loop(), resolution->addresses, url_.port(), limit_.when());
+  Connected connected = co_await connect_to_first(pool_->loop(), resolution->addresses, url_.port());
   if (!connected.connection) {
     Resolver::of(pool_->loop()).forget(host);
     const std::string last = resolution->addresses.back().with_port(url_.port()).to_string();
@@ -101,37 +178,94 @@ Async<void> Call::connect() {
   lease_.connection = std::move(connected.connection);
 }
 
+Async<void> Call::secure() {
+  ClientConnection& connection = *lease_.connection;
+  enter(Phase::Tls);
+  connection.start_tls(request_->client->tls(), std::string(url_.host()), pool_->take_resumable(pool_key()));
+  while (true) {
+    const auto outcome = connection.handshake();
+    if (outcome == ClientConnection::Outcome::Progress) co_return;
+    if (outcome == ClientConnection::Outcome::Closed) throw TlsError(label(), connection.tls()->error());
+    co_await connection.wait_readable();
+  }
+}
+
 Async<Call::Answer> Call::exchange() {
   ClientConnection& connection = *lease_.connection;
-  const std::string head = request_head(request_, url_, request_.client->default_fields());
-  std::string_view unsent_head = head;
-  std::string_view unsent_body = request_.body;
-  enter(Phase::Send);
-  const auto outcome = connection.send(unsent_head, unsent_body);
-  sent_ = outcome == ClientConnection::Outcome::Progress;
-  if (outcome == ClientConnection::Outcome::WouldBlock) sent_ = co_await send_rest(unsent_head, unsent_body);
+  std::string head = request_head(*request_, url_, request_->client->default_fields());
+  if (request_->stream) {
+    sent_ = co_await send_stream(head);
+  } else {
+    std::string_view body = request_->body;
+    if (is_secure() && body.size() <= max_joined_body) {  // one record instead of two
+      head.append(body);
+      body = {};
+    }
+    std::string_view unsent = head;
+    const auto outcome = connection.send(unsent, body);
+    sent_ = outcome == ClientConnection::Outcome::Progress;
+    if (outcome == ClientConnection::Outcome::WouldBlock) sent_ = co_await send(unsent, body);
+  }
 
-  enter(Phase::Head);
-  reader_.emplace(options_.limits, request_.method == "HEAD");
+  restart(Phase::Head);
+  reader_.emplace(options_.limits, request_->method == "HEAD", request_->max_body_bytes);
+  got_bytes_ = false;
   if (!input_) input_ = pool_->take_buffer();
-  while (!reader_->is_done()) {
+  while (!reader_->has_final_head()) {
     const bool blocked = take_input();
     if (reader_->error() == ResponseError::EndedEarly && !got_bytes_) co_return Answer::Nothing;
     if (reader_->error() != ResponseError::None) throw_response_error(reader_->error());
-    if (reader_->has_final_head()) enter(Phase::Body);
     if (blocked) co_await connection.wait_readable();
   }
-  co_return Answer::Complete;
+  co_return Answer::Begun;
 }
 
 /// False: the peer wants no more of the request, it has answered or closed.
-Async<bool> Call::send_rest(std::string_view head, std::string_view body) {
+Async<bool> Call::send(std::string_view head, std::string_view body) {
   ClientConnection& connection = *lease_.connection;
   while (true) {
-    co_await connection.wait_writable();
-    if (connection.has_input()) co_return false;
     const auto outcome = connection.send(head, body);
     if (outcome != ClientConnection::Outcome::WouldBlock) co_return outcome == ClientConnection::Outcome::Progress;
+    if (connection.has_input()) co_return false;
+    restart(Phase::Send);
+    co_await connection.wait_writable();
+  }
+}
+
+/// The body as its generator makes it: so much as was announced, or in chunks (RFC 9112 section 7.1).
+Async<bool> Call::send_stream(std::string_view head) {
+  bool wanted = co_await send(head, {});
+  std::uint64_t left = request_->stream_size.value_or(0);
+  while (wanted) {
+    restart(Phase::Produce);
+    const std::optional<std::string> piece = co_await request_->stream->next();
+    if (!piece) break;
+    if (piece->empty()) continue;
+    if (lease_.connection->has_input()) co_return false;
+    if (!request_->stream_size) {
+      const std::string chunk = chunk_of(*piece);
+      wanted = co_await send(chunk, {});
+      continue;
+    }
+    if (piece->size() > left) throw_wrong_size("more");
+    left -= piece->size();
+    wanted = co_await send(*piece, {});
+  }
+  if (!wanted) co_return false;
+  if (left > 0) throw_wrong_size("less");
+  if (request_->stream_size) co_return true;
+  wanted = co_await send("0\r\n\r\n", {});
+  co_return wanted;
+}
+
+/// Until something of it is there, or all of it is.
+Async<void> Call::read_body(bool all) {
+  while (!reader_->is_done() && (all || reader_->response().body().empty())) {
+    const bool blocked = take_input();
+    if (reader_->error() != ResponseError::None) throw_response_error(reader_->error());
+    if (!blocked) continue;
+    restart(Phase::Body);
+    co_await lease_.connection->wait_readable();
   }
 }
 
@@ -141,7 +275,7 @@ bool Call::take_input() {
   const auto received = lease_.connection->receive(input_->data.get() + input_->end, input_->capacity - input_->end);
   if (received.outcome == ClientConnection::Outcome::WouldBlock) return true;
   if (received.outcome == ClientConnection::Outcome::Closed) {
-    reader_->feed_end();
+    reader_->feed_end(lease_.connection->is_properly_closed());
     return false;
   }
   got_bytes_ = true;
@@ -150,13 +284,18 @@ bool Call::take_input() {
   return false;
 }
 
-ClientResponse Call::finish() {
-  ResponseParser& response = reader_->response();
+/// The response is complete: the connection is free for another request.
+void Call::finish() {
+  if (!lease_.connection) return;
   const bool clean = sent_ && input_->begin == input_->end;  // bytes behind the response belong to nobody
-  const Headers& sent = request_.headers.contains("connection") ? request_.headers : request_.client->default_fields();
-  if (clean && !sent.has_token("connection", "close") && response.is_reusable()) lease_.give_back();
-  return ClientResponse(std::move(request_.method), std::move(url_), Status(response.status_code()),
-                        std::move(response.headers()), std::move(response.body()));
+  if (TlsSession* const tls = lease_.connection->tls()) pool_->keep_resumable(pool_key(), *tls);
+  const Headers& sent =
+      request_->headers.contains("connection") ? request_->headers : request_->client->default_fields();
+  if (clean && !sent.has_token("connection", "close") && reader_->response().is_reusable()) {
+    lease_.give_back();
+  } else {
+    lease_ = Lease();
+  }
 }
 
 // --- limits ---
@@ -164,44 +303,75 @@ ClientResponse Call::finish() {
 std::optional<Clock::time_point> Call::phase_limit(Phase phase) const {
   const Clock::time_point now = pool_->loop().time();
   switch (phase) {
+    case Phase::Queue:
+      return after(options_.timeout.pool, now);
     case Phase::Dns:
       return after(options_.timeout.dns, now);
     case Phase::Connect:
       return after(options_.timeout.connect, now);
+    case Phase::Tls:
+      return after(options_.timeout.tls, now);
     case Phase::Head:
       return after(options_.timeout.head, now);
-    case Phase::Queue:
+    case Phase::Produce:
+      return std::nullopt;
     case Phase::Send:
+      return after(options_.timeout.write, now);
     case Phase::Body:
-      break;
+      return after(options_.timeout.read, now);
   }
   return std::nullopt;
 }
 
 /// One timer for all limits: it is moved only when a phase has one that is nearer than the total.
 void Call::enter(Phase phase) {
-  if (phase == phase_ || limit_.expired()) return;  // expired: the cancellation is on its way
+  if (phase != phase_) restart(phase);
+}
+
+/// Something has moved: the phase has all of its time again.
+void Call::restart(Phase phase) {
+  if (limit_->expired()) return;  // the cancellation is on its way
   std::optional<Clock::time_point> until = phase_limit(phase);
   if (!until || (deadline_ && *deadline_ <= *until)) until = deadline_;
   phase_ = phase;
-  if (until != limit_.when()) limit_.reschedule(until);
+  if (until != limit_->when()) limit_->reschedule(until);
 }
 
 void Call::throw_timed_out() const {
-  const bool by_total = limit_.when() == deadline_;
-  if (!by_total && phase_ == Phase::Dns) throw DnsTimeout(label(), "no address" + within(options_.timeout.dns));
-  if (!by_total && phase_ == Phase::Connect) {
-    throw ConnectTimeout(label(), "no connection" + within(options_.timeout.connect));
+  const ClientTimeouts& limits = options_.timeout;
+  if (limit_->when() == deadline_) {
+    const char* const what = phase_ == Phase::Queue ? "no free connection" : "not complete";
+    throw TotalTimeout(label(), what + within(total_));
   }
-  if (!by_total) throw ReadTimeout(label(), "no response head" + within(options_.timeout.head));
-  const char* const what = phase_ == Phase::Queue ? "no free connection" : "not complete";
-  throw TotalTimeout(label(), what + within(total_));
+  switch (phase_) {
+    case Phase::Queue:
+      throw PoolTimeout(label(), "no free connection" + within(limits.pool));
+    case Phase::Dns:
+      throw DnsTimeout(label(), "no address" + within(limits.dns));
+    case Phase::Connect:
+      throw ConnectTimeout(label(), "no connection" + within(limits.connect));
+    case Phase::Tls:
+      throw TlsTimeout(label(), "no TLS session" + within(limits.tls));
+    case Phase::Send:
+      throw WriteTimeout(label(), "no byte of the request was taken" + within(limits.write));
+    case Phase::Head:
+      throw HeadTimeout(label(), "no response head" + within(limits.head));
+    case Phase::Produce:
+    case Phase::Body:
+      break;
+  }
+  throw ReadTimeout(label(), "no more of the response" + within(limits.read));
 }
 
 // --- errors ---
 
 std::string Call::label() const {
-  return request_label(request_);
+  return request_label(*request_);
+}
+
+void Call::throw_wrong_size(const char* which) const {
+  throw RuntimeError(label() + ": the body gave " + which + " than the " + std::to_string(*request_->stream_size) +
+                     " bytes that were announced");
 }
 
 void Call::throw_response_error(ResponseError error) const {

@@ -16,51 +16,79 @@
 
 namespace coroute::detail {
 
-/// Lives in the coroutine that awaits it; whatever ends that coroutine closes the connection in use.
+/// Whatever ends it closes the connection in use, unless the response is complete. One operation at a time.
 class Call {
  public:
-  /// Sends the request and gives the response, or throws a ClientError.
+  /// Sends the request and gives the complete response, or throws a ClientError.
   static Async<ClientResponse> perform(std::unique_ptr<OutgoingRequest> request);
+  /// The same up to the head of the response.
+  static Async<std::unique_ptr<Call>> open(std::unique_ptr<OutgoingRequest> request);
 
   /// Throws InvalidUrl.
-  explicit Call(OutgoingRequest& request);
+  explicit Call(std::unique_ptr<OutgoingRequest> request);
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
- private:
-  enum class Phase : unsigned char { Queue, Dns, Connect, Send, Head, Body };
-  /// No bytes of a response came: the connection had been closed, or was just then.
-  enum class Answer : unsigned char { Complete, Nothing };
+  /// After `open`: the next piece of the body, which stands until the next call; empty at the end.
+  Async<std::string_view> next_piece();
+  /// After `open`.
+  Status status() const noexcept { return Status(reader_->response().status_code()); }
+  Headers& headers() noexcept { return reader_->response().headers(); }
+  const Url& url() const noexcept { return url_; }
+  const std::string& method() const noexcept { return request_->method; }
+  std::string label() const;
 
-  Async<void> run();
+ private:
+  enum class Phase : unsigned char { Queue, Dns, Connect, Tls, Produce, Send, Head, Body };
+  enum class Answer : unsigned char {
+    Begun,
+    Nothing,  ///< No byte of a response came: the connection had been closed, or was just then.
+  };
+
+  std::size_t max_redirects() const noexcept { return request_->max_redirects.value_or(options_.max_redirects); }
+  /// The answer is one that leads elsewhere, and is followed.
+  bool redirects() const noexcept;
+  /// What it leads to. Throws RedirectError.
+  std::unique_ptr<OutgoingRequest> next_request();
+
+  Async<void> within_limits(Async<void> work);
+  Async<void> run(bool whole_body);
   Async<void> connect();
+  Async<void> secure();
   Async<Answer> exchange();
-  Async<bool> send_rest(std::string_view head, std::string_view body);
+  Async<bool> send(std::string_view head, std::string_view body);
+  Async<bool> send_stream(std::string_view head);
+  Async<void> read_body(bool all);
 
   void drop_dead_connection() noexcept;
   bool take_input();
-  ClientResponse finish();
+  void finish();
   void enter(Phase phase);
+  void restart(Phase phase);
   std::optional<Clock::time_point> phase_limit(Phase phase) const;
 
-  std::string label() const;
+  bool is_secure() const noexcept { return url_.scheme() == "https"; }
+  std::string_view pool_key() const noexcept { return is_secure() ? secure_key_ : url_.authority(); }
   [[noreturn]] void throw_response_error(ResponseError error) const;
+  [[noreturn]] void throw_wrong_size(const char* which) const;
   [[noreturn]] void throw_timed_out() const;
 
-  OutgoingRequest& request_;
+  std::unique_ptr<OutgoingRequest> request_;
   const ClientOptions& options_;
   Url url_;
+  std::string secure_key_;  // connections with TLS are kept apart
   std::shared_ptr<ClientPool> pool_;
   std::chrono::milliseconds total_;
   std::optional<Clock::time_point> deadline_;
-  Timeout limit_;
+  std::optional<Timeout> limit_;  // of the operation in progress
   Lease lease_;
   std::unique_ptr<InputBuffer> input_;
   std::optional<ResponseReader> reader_;
   Phase phase_ = Phase::Queue;
   bool sent_ = false;
   bool got_bytes_ = false;
+  bool piece_is_used_ = false;  // what is in the body; some of it may come with the head
 };
 
 }  // namespace coroute::detail

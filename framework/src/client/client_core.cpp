@@ -71,6 +71,13 @@ ClientCore::ClientCore(ClientOptions options)
   if (options_.limits.max_connections_per_host == 0) {
     throw std::invalid_argument("max_connections_per_host must not be 0");
   }
+  const TlsClientOptions& tls = options_.tls;
+  if (!tls.ca_files.empty() || !tls.identity.certificate_file.empty()) this->tls();
+}
+
+const TlsContext& ClientCore::tls() {
+  std::call_once(tls_made_, [this] { tls_.emplace(options_.tls, std::vector<std::string>{"http/1.1"}); });
+  return *tls_;
 }
 
 // A client may end while its loops run, on any thread, and a loop may end first. Whichever does takes the lock before

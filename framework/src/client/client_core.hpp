@@ -3,11 +3,13 @@
 /// What all loops share of one client: its options, and the list of loops on which it has a pool.
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "client_pool.hpp"
 #include "coroute/client/options.hpp"
+#include "tls/context.hpp"
 
 namespace coroute::detail {
 
@@ -23,6 +25,9 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   const std::string& base_url() const noexcept { return base_url_; }
   const Headers& default_fields() const noexcept { return default_fields_; }
 
+  /// Made when first asked for; std::invalid_argument when the options can't be used. Any thread.
+  const TlsContext& tls();
+
   /// The pool on the current loop. RuntimeError when there is no loop, or after `close`.
   std::shared_ptr<ClientPool> pool();
   /// The client is gone: every loop closes its connections. Any thread.
@@ -35,6 +40,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   ClientOptions options_;
   std::string base_url_;
   Headers default_fields_;
+  std::once_flag tls_made_;
+  std::optional<TlsContext> tls_;
   std::mutex mutex_;
   std::vector<Slot*> slots_;  // guarded by mutex_
   bool closed_ = false;       // guarded by mutex_

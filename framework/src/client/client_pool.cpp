@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t body_room = 16 * 1024;  // behind the largest head
 constexpr std::size_t max_spare_buffers = 64;
+constexpr std::size_t max_resumable = 256;
 constexpr std::chrono::milliseconds sweep_interval{1000};
 
 }  // namespace
@@ -42,6 +43,22 @@ HostPool& ClientPool::host(std::string_view key) {
     if (closed_) found->second.stop_keeping();
   }
   return found->second;
+}
+
+SslSessionPtr ClientPool::take_resumable(std::string_view key) noexcept {
+  const auto found = resumable_.find(key);
+  if (found == resumable_.end()) return nullptr;
+  SslSessionPtr session = std::move(found->second);
+  resumable_.erase(found);
+  return session;
+}
+
+void ClientPool::keep_resumable(std::string_view key, TlsSession& session) {
+  if (resumable_.contains(key)) return;
+  SslSessionPtr resumable = session.take_resumable();
+  if (!resumable) return;
+  if (resumable_.size() >= max_resumable) resumable_.erase(resumable_.begin());
+  resumable_.try_emplace(std::string(key), std::move(resumable));
 }
 
 std::unique_ptr<InputBuffer> ClientPool::take_buffer() {

@@ -41,6 +41,10 @@ class ClientPool final : public HostPoolOwner {
   HostPool& host(std::string_view key);
   std::size_t host_count() const noexcept { return hosts_.size(); }
 
+  /// What an earlier connection to this host has agreed on with it by TLS, or null: for one connection.
+  SslSessionPtr take_resumable(std::string_view key) noexcept;
+  void keep_resumable(std::string_view key, TlsSession& session);
+
   std::unique_ptr<InputBuffer> take_buffer();
   void give_back(std::unique_ptr<InputBuffer> buffer) noexcept;
 
@@ -66,6 +70,7 @@ class ClientPool final : public HostPoolOwner {
   EventLoop* loop_;
   ClientLimits limits_;
   Hosts hosts_;
+  std::map<std::string, SslSessionPtr, std::less<>> resumable_;
   std::vector<std::unique_ptr<InputBuffer>> spare_buffers_;
   SweepTimer sweep_timer_{*this};
   bool closed_ = false;

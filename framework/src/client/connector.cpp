@@ -4,13 +4,19 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <system_error>
+#include <utility>
 
-#include "coroute/asyncio/timeout.hpp"
+#include "coroute/asyncio/errors.hpp"
+#include "coroute/asyncio/staggered_race.hpp"
 
 namespace coroute::detail {
 namespace {
+
+constexpr std::chrono::milliseconds attempt_delay{250};  // RFC 8305 section 5
 
 /// The epoll set takes the socket only after `connect`: before, it would be reported as hung up.
 Connected begin_connect(EventLoop& loop, const SocketAddress& address) {
@@ -41,21 +47,61 @@ Async<Connected> connect_to(EventLoop& loop, SocketAddress address) {
   co_return result;
 }
 
-Async<Connected> connect_to_first(EventLoop& loop, const std::vector<SocketAddress>& addresses, std::uint16_t port,
-                                  std::optional<Clock::time_point> until) {
-  Connected result;
-  for (std::size_t i = 0; i < addresses.size() && !result.connection; ++i) {
-    const SocketAddress address = addresses[i].with_port(port);
-    const auto left = static_cast<Clock::rep>(addresses.size() - i);
-    std::optional<Clock::time_point> share;
-    if (until && left > 1) share = loop.time() + (*until - loop.time()) / left;
-    try {
-      result = co_await timeout_at(share, connect_to(loop, address));
-    } catch (const TimeoutError&) {
-      result = Connected(ETIMEDOUT);
-    }
+namespace {
+
+/// What an attempt throws: `staggered_race` goes on after errors.
+struct ConnectFailure {
+  int error;
+};
+
+struct ConnectAttempt {
+  EventLoop* loop;
+  SocketAddress address;
+
+  Async<std::unique_ptr<ClientConnection>> operator()() const { return run(*loop, address); }
+  static Async<std::unique_ptr<ClientConnection>> run(EventLoop& loop, SocketAddress address) {
+    Connected connected = co_await connect_to(loop, address);
+    if (!connected.connection) throw ConnectFailure{connected.error};
+    co_return std::move(connected.connection);
   }
-  co_return result;
+};
+
+int error_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const ConnectFailure& known) {
+    return known.error;
+  } catch (const Cancelled&) {
+    return ECANCELED;
+  }
+}
+
+}  // namespace
+
+std::vector<SocketAddress> interleave_families(const std::vector<SocketAddress>& addresses) {
+  std::vector<SocketAddress> preferred;
+  std::vector<SocketAddress> others;
+  for (const SocketAddress& address : addresses)
+    (address.family() == addresses.front().family() ? preferred : others).push_back(address);
+  std::vector<SocketAddress> result;
+  for (std::size_t i = 0; i < std::max(preferred.size(), others.size()); ++i) {
+    if (i < preferred.size()) result.push_back(preferred[i]);
+    if (i < others.size()) result.push_back(others[i]);
+  }
+  return result;
+}
+
+Async<Connected> connect_to_first(EventLoop& loop, const std::vector<SocketAddress>& addresses, std::uint16_t port) {
+  if (addresses.size() == 1) {
+    Connected only = co_await connect_to(loop, addresses.front().with_port(port));
+    co_return only;
+  }
+  std::vector<ConnectAttempt> attempts;
+  for (const SocketAddress& address : interleave_families(addresses))
+    attempts.push_back({&loop, address.with_port(port)});
+  auto race = co_await staggered_race(std::move(attempts), attempt_delay);
+  if (race.value) co_return Connected(std::move(*race.value));
+  co_return Connected(error_of(race.exceptions.back()));
 }
 
 }  // namespace coroute::detail

@@ -3,7 +3,6 @@
 /// Opens TCP connections without blocking.
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "connection.hpp"
@@ -24,10 +23,11 @@ struct Connected {
 
 Async<Connected> connect_to(EventLoop& loop, SocketAddress address);
 
-/// Tries one address after the other until `until`; each but the last gets an equal share of the time that is left, so
-/// that a dead first one doesn't use it all up. `addresses` must outlive the call. The last attempt is not bounded
-/// here.
-Async<Connected> connect_to_first(EventLoop& loop, const std::vector<SocketAddress>& addresses, std::uint16_t port,
-                                  std::optional<Clock::time_point> until);
+/// IPv6 and IPv4 in turn, beginning with the family of the first; else in their order (RFC 8305 section 4).
+std::vector<SocketAddress> interleave_families(const std::vector<SocketAddress>& addresses);
+
+/// Happy Eyeballs (RFC 8305): the next address is tried when the last one has failed, or hangs for 250 ms; the first
+/// connection wins. The error is that of the address tried last.
+Async<Connected> connect_to_first(EventLoop& loop, const std::vector<SocketAddress>& addresses, std::uint16_t port);
 
 }  // namespace coroute::detail

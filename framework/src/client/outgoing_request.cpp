@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t usual_head_bytes = 512;
 constexpr std::array<std::string_view, 6> idempotent_methods{"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+constexpr std::array<std::string_view, 3> credentials{"authorization", "cookie", "proxy-authorization"};
 constexpr std::array<std::string_view, 3> methods_with_content{"POST", "PUT", "PATCH"};
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
@@ -22,6 +23,11 @@ bool is_idempotent(std::string_view method) noexcept {
   return std::find(idempotent_methods.begin(), idempotent_methods.end(), method) != idempotent_methods.end();
 }
 
+bool is_credential(std::string_view field_name) noexcept {
+  return std::any_of(credentials.begin(), credentials.end(),
+                     [&](std::string_view each) { return iequals(each, field_name); });
+}
+
 void check_field_name(std::string_view name) {
   if (iequals(name, "content-length") || iequals(name, "transfer-encoding")) {
     throw std::invalid_argument("the header field '" + std::string(name) + "' is set by the client itself");
@@ -32,8 +38,10 @@ std::string request_head(const OutgoingRequest& request, const Url& url, const H
   std::string out;
   out.reserve(usual_head_bytes);
   out.append(request.method).append(1, ' ').append(url.target()).append(" HTTP/1.1\r\n");
-  if (!request.headers.contains("host") && !defaults.contains("host")) append_field(out, "host", url.authority());
+  const bool default_host = defaults.contains("host") && !request.leaves_origin;
+  if (!request.headers.contains("host") && !default_host) append_field(out, "host", url.authority());
   for (const HeaderField field : defaults) {
+    if (request.leaves_origin && (is_credential(field.name) || iequals(field.name, "host"))) continue;
     if (!request.headers.contains(field.name)) append_field(out, field.name, field.value);
   }
   for (const HeaderField field : request.headers)
@@ -41,7 +49,13 @@ std::string request_head(const OutgoingRequest& request, const Url& url, const H
   // RFC 9110 section 8.6: also says that a POST without a body has none.
   const bool content_expected =
       std::find(methods_with_content.begin(), methods_with_content.end(), request.method) != methods_with_content.end();
-  if (request.has_body || content_expected) append_field(out, "content-length", std::to_string(request.body.size()));
+  if (request.stream && !request.stream_size) {
+    append_field(out, "transfer-encoding", "chunked");
+  } else if (request.stream) {
+    append_field(out, "content-length", std::to_string(*request.stream_size));
+  } else if (request.has_body || content_expected) {
+    append_field(out, "content-length", std::to_string(request.body.size()));
+  }
   return out.append("\r\n");
 }
 

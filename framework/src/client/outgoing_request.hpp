@@ -2,11 +2,14 @@
 #pragma once
 /// What a RequestBuilder has gathered, and its text on the wire.
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "coroute/asyncio/clock.hpp"
+#include "coroute/asyncio/generator.hpp"
 #include "coroute/http/headers.hpp"
 #include "coroute/http/url.hpp"
 
@@ -22,7 +25,16 @@ struct OutgoingRequest {
   Headers headers;
   std::string body;
   bool has_body = false;
+  std::optional<AsyncGenerator<std::string>> stream;  ///< The body, instead.
+  std::optional<std::uint64_t> stream_size;           ///< Of it; none: sent in chunks.
+  /// Of the response, instead of the client's.
+  std::optional<std::uint64_t> max_body_bytes;
   std::optional<std::chrono::milliseconds> total_timeout;
+  std::optional<std::size_t> max_redirects;
+  /// Of the whole, redirects included; set when it is first sent.
+  std::optional<std::optional<Clock::time_point>> deadline;
+  std::size_t redirects = 0;   ///< Followed so far.
+  bool leaves_origin = false;  ///< By a redirect: the client's own credentials aren't sent either.
 };
 
 /// Sending it twice does what sending it once does (RFC 9110 section 9.2.2).
@@ -30,6 +42,9 @@ bool is_idempotent(std::string_view method) noexcept;
 
 /// Throws std::invalid_argument for a field that only the client itself may send: it would break the framing.
 void check_field_name(std::string_view name);
+
+/// Fields that only the origin they are meant for may see.
+bool is_credential(std::string_view field_name) noexcept;
 
 /// Request line and header section. `defaults` are sent unless the request has fields of the same name.
 std::string request_head(const OutgoingRequest& request, const Url& url, const Headers& defaults);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/client/request_builder.hpp"
 
+#include <limits>
 #include <stdexcept>
 
 #include "call.hpp"
@@ -45,6 +46,14 @@ RequestBuilder&& RequestBuilder::body(std::string bytes, std::string_view conten
   return std::move(*this);
 }
 
+RequestBuilder&& RequestBuilder::body(AsyncGenerator<std::string> pieces, std::string_view content_type,
+                                      std::optional<std::uint64_t> size) {
+  request().headers.set("content-type", content_type);
+  request().stream.emplace(std::move(pieces));
+  request().stream_size = size;
+  return std::move(*this);
+}
+
 RequestBuilder&& RequestBuilder::json(const Json& value) {
   return body(to_json_text(value), "application/json");
 }
@@ -52,6 +61,30 @@ RequestBuilder&& RequestBuilder::json(const Json& value) {
 RequestBuilder&& RequestBuilder::timeout(std::chrono::milliseconds total) {
   request().total_timeout = total;
   return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::max_body_bytes(std::uint64_t limit) {
+  request().max_body_bytes = limit;
+  return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::max_redirects(std::size_t limit) {
+  request().max_redirects = limit;
+  return std::move(*this);
+}
+
+namespace {
+
+Async<ClientStream> open_stream(std::unique_ptr<detail::OutgoingRequest> request) {
+  std::unique_ptr<detail::Call> call = co_await detail::Call::open(std::move(request));
+  co_return ClientStream(std::move(call));
+}
+
+}  // namespace
+
+Async<ClientStream> RequestBuilder::stream() {
+  if (!request().max_body_bytes) request().max_body_bytes = std::numeric_limits<std::uint64_t>::max();
+  return open_stream(std::move(request_));
 }
 
 Async<ClientResponse> RequestBuilder::send() {

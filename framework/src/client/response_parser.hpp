@@ -28,6 +28,7 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
   /// The connection may carry another request once the response is complete.
   bool is_reusable() const;
   Headers& headers() noexcept { return headers_; }
+  const Headers& headers() const noexcept { return headers_; }
   std::string& body() noexcept { return body_; }
 
  private:

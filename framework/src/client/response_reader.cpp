@@ -38,6 +38,7 @@ std::size_t ResponseReader::feed_head(std::string_view bytes) {
   const std::size_t end = scanner_->head_end();
   scanner_.reset();
   parser_.emplace(*limits_, to_head_request_);
+  parser_->body_limit(max_body_bytes_);
   error_ = parser_->parse_head(bytes.substr(0, end));
   if (error_ != ResponseError::None) return 0;
   has_final_head_ = parser_->status_code() >= 200;
@@ -45,9 +46,9 @@ std::size_t ResponseReader::feed_head(std::string_view bytes) {
   return end;
 }
 
-void ResponseReader::feed_end() {
+void ResponseReader::feed_end(bool properly) {
   if (error_ != ResponseError::None || is_done()) return;
-  error_ = has_final_head_ ? parser_->parse_end() : ResponseError::EndedEarly;
+  error_ = has_final_head_ && properly ? parser_->parse_end() : ResponseError::EndedEarly;
 }
 
 }  // namespace coroute::detail

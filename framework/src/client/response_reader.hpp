@@ -2,6 +2,7 @@
 #pragma once
 /// From the bytes of a connection to one final response: skips what 1xx responses come first.
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -12,19 +13,24 @@ namespace coroute::detail {
 
 class ResponseReader {
  public:
-  ResponseReader(const ClientLimits& limits, bool to_head_request) noexcept
-      : limits_(&limits), to_head_request_(to_head_request) {}
+  /// `max_body_bytes`: instead of that of the limits.
+  ResponseReader(const ClientLimits& limits, bool to_head_request,
+                 std::optional<std::uint64_t> max_body_bytes = std::nullopt) noexcept
+      : limits_(&limits),
+        max_body_bytes_(max_body_bytes.value_or(limits.max_body_bytes)),
+        to_head_request_(to_head_request) {}
 
   /// Takes received bytes; returns how many are used up. The others must be given again, with more behind them.
   std::size_t feed(std::string_view bytes);
-  /// The peer has closed.
-  void feed_end();
+  /// The peer has closed; `properly`: it has said so, nothing was cut off.
+  void feed_end(bool properly);
 
   bool is_done() const { return error_ == ResponseError::None && has_final_head_ && parser_->is_done(); }
   bool has_final_head() const noexcept { return has_final_head_; }
   ResponseError error() const noexcept { return error_; }
   /// To be asked once there is a final head.
   ResponseParser& response() noexcept { return *parser_; }
+  const ResponseParser& response() const noexcept { return *parser_; }
 
  private:
   static constexpr std::size_t max_informational = 8;
@@ -32,6 +38,7 @@ class ResponseReader {
   std::size_t feed_head(std::string_view bytes);
 
   const ClientLimits* limits_;
+  std::uint64_t max_body_bytes_;
   std::optional<ResponseScanner> scanner_;
   std::optional<ResponseParser> parser_;
   std::size_t informational_ = 0;

@@ -18,10 +18,6 @@ bool is_absolute(std::string_view reference) noexcept {
   return end != 0 && end != std::string_view::npos && scheme_bytes.contains_all(reference.substr(0, end));
 }
 
-void check_scheme(const Url& url) {
-  if (url.scheme() != "http") throw std::invalid_argument("invalid URL: https is not supported yet");
-}
-
 }  // namespace
 
 std::string joined_text(std::string_view base, std::string_view reference) {
@@ -33,7 +29,7 @@ std::string joined_text(std::string_view base, std::string_view reference) {
 }
 
 std::string normalize_base_url(std::string_view base) {
-  check_scheme(Url::parse(base));
+  Url::parse(base);
   if (base.find_first_of("?#") != std::string_view::npos) {
     throw std::invalid_argument("invalid base URL: it must not have a query or a fragment");
   }
@@ -51,9 +47,7 @@ Url join_url(std::string_view base, std::string_view reference, const QueryParam
     text.resize(std::min(text.find('#'), text.size()));
     text.append(1, text.find('?') == std::string::npos ? '?' : '&').append(query.to_string());
   }
-  Url url = Url::parse(text);
-  check_scheme(url);
-  return url;
+  return Url::parse(text);
 }
 
 std::string printable_url(std::string_view base, std::string_view reference) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/json.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <random>
 #include <unordered_set>
@@ -31,6 +32,32 @@ void remove_up_to(std::string_view& text, std::string_view mark) {
   if (found != std::string_view::npos) text.remove_prefix(found + mark.size());
 }
 
+/// Of what a client sent, in the sentence of an error.
+constexpr std::size_t max_quoted_bytes = 64;
+
+/// Not in the middle of a character.
+std::string shortened(std::string_view quoted) {
+  if (quoted.size() <= max_quoted_bytes) return std::string(quoted);
+  std::size_t size = max_quoted_bytes;
+  while (size > 0 && (static_cast<unsigned char>(quoted[size]) & 0xC0U) == 0x80U)
+    --size;
+  return std::string(quoted.substr(0, size)) + "...";
+}
+
+/// "...; last read: 'token'; expected ..." or "... parsing 'token'", with the token shortened.
+std::string with_short_token(std::string_view sentence) {
+  for (const std::string_view mark : {"last read: '", "parsing '"}) {
+    const std::size_t found = sentence.find(mark);
+    if (found == std::string_view::npos) continue;
+    const std::size_t begin = found + mark.size();
+    const std::size_t end = std::min(sentence.rfind("'; expected "), sentence.rfind('\''));
+    if (end == std::string_view::npos || end <= begin) break;
+    return std::string(sentence.substr(0, begin)) + shortened(sentence.substr(begin, end - begin)) +
+           std::string(sentence.substr(end));
+  }
+  return std::string(sentence);
+}
+
 /// Builds the value from nlohmann's parse events. Members are appended to the object's sequence directly, since looking
 /// each key up first, as the library's own builder does for ordered objects, takes quadratic time.
 class Builder : public nlohmann::json_sax<Json> {
@@ -53,7 +80,7 @@ class Builder : public nlohmann::json_sax<Json> {
   bool end_array() override { return close(); }
 
   bool key(string_t& name) override {
-    if (keys_ == Keys::Unique && is_duplicate(name)) return fail("duplicate key \"" + name + "\"");
+    if (keys_ == Keys::Unique && is_duplicate(name)) return fail("duplicate key \"" + shortened(name) + "\"");
     key_ = std::move(name);
     return true;
   }
@@ -63,7 +90,7 @@ class Builder : public nlohmann::json_sax<Json> {
     std::string_view sentence = error.what();
     remove_up_to(sentence, "] ");
     if (sentence.starts_with("parse error")) remove_up_to(sentence, ": ");
-    error_ = sentence;
+    error_ = with_short_token(sentence);
     offset_ = position == 0 ? 0 : position - 1;
     failed_at_known_offset_ = true;
     return false;
@@ -217,6 +244,12 @@ Json parse_json(std::string_view text, const JsonLimits& limits) {
 std::optional<JsonParseError> detail::find_json_error(std::string_view text, const JsonLimits& limits) {
   Builder builder(limits, Builder::Keys::Any);
   return parse(text, builder);
+}
+
+std::int64_t detail::characters_before(std::string_view text, std::size_t bytes) noexcept {
+  const std::string_view before = text.substr(0, bytes);
+  return std::count_if(before.begin(), before.end(),
+                       [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
 }
 
 std::string to_json_text(const Json& value) {

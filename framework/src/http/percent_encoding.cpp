@@ -33,18 +33,6 @@ void append_encoded(std::string& out, char c) {
   out += digits[byte & 15U];
 }
 
-std::string replace_invalid_utf8(std::string text) {
-  if (std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })) return text;
-  std::string result;
-  result.reserve(text.size());
-  for (std::string_view rest = text; !rest.empty();) {
-    const detail::Utf8Match match = detail::match_utf8(rest);
-    result += match.valid ? rest.substr(0, match.bytes) : detail::utf8_replacement;
-    rest.remove_prefix(match.bytes);
-  }
-  return result;
-}
-
 }  // namespace
 
 std::string percent_encode(std::string_view text, std::string_view safe) {
@@ -89,7 +77,7 @@ std::string percent_decode_lossy(std::string_view text, bool plus_as_space) {
       out += plus_as_space && text[i] == '+' ? ' ' : text[i];
     }
   }
-  return replace_invalid_utf8(std::move(out));
+  return detail::replace_invalid_utf8(std::move(out));
 }
 
 }  // namespace coroute

@@ -9,10 +9,12 @@
 #include "coroute/http/access_record.hpp"
 #include "coroute/http/cookie.hpp"
 #include "coroute/http/form_data.hpp"
+#include "coroute/http/http_exception.hpp"
 #include "coroute/http/media_type.hpp"
 #include "coroute/http/validation_error.hpp"
 #include "coroute/json.hpp"
 #include "form_reader.hpp"
+#include "json_error.hpp"
 
 namespace coroute {
 namespace {
@@ -212,8 +214,10 @@ Async<Json> Request::json() {
   try {
     co_return parse_json(text);
   } catch (const JsonParseError& error) {
+    if (error.kind() == JsonParseError::Kind::Encoding)
+      throw HttpException(Status::BadRequest, "There was an error parsing the body");
     throw RequestValidationError({{"json_invalid",
-                                   {"body", static_cast<std::int64_t>(error.offset())},
+                                   {"body", detail::characters_before(text, error.offset())},
                                    "JSON decode error",
                                    "{}",
                                    "{\"error\":" + json_quoted(error.what()) + "}"}},

@@ -2,6 +2,7 @@
 #include "coroute/http/response.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 #include "coroute/http/percent_encoding.hpp"
 #include "coroute/json.hpp"
@@ -59,6 +60,12 @@ Response static_bytes(std::string_view bytes, std::string_view content_type, Sta
   Response response(status);
   response.static_content_ = bytes;
   response.implied_content_type_ = content_type;
+  return response;
+}
+
+Response shared_bytes(std::shared_ptr<const std::string> bytes, std::string_view content_type, Status status) {
+  Response response = static_bytes(*bytes, content_type, status);
+  response.shared_content_ = std::move(bytes);
   return response;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "utf8.hpp"
 
+#include <algorithm>
+
 namespace coroute::detail {
 namespace {
 
@@ -36,6 +38,18 @@ Utf8Match match_utf8(std::string_view text) noexcept {
     if (!fits) return {i, false};
   }
   return {expected.size, true};
+}
+
+std::string replace_invalid_utf8(std::string text) {
+  if (std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })) return text;
+  std::string result;
+  result.reserve(text.size());
+  for (std::string_view rest = text; !rest.empty();) {
+    const Utf8Match match = match_utf8(rest);
+    result += match.valid ? rest.substr(0, match.bytes) : utf8_replacement;
+    rest.remove_prefix(match.bytes);
+  }
+  return result;
 }
 
 }  // namespace coroute::detail

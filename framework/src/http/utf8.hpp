@@ -3,6 +3,7 @@
 /// Reads UTF-8 that may be invalid. What is invalid becomes one U+FFFD for each maximal part of a sequence, as Unicode
 /// (section 3.9) recommends and Python's decoder does.
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace coroute::detail {
@@ -16,5 +17,8 @@ struct Utf8Match {
 
 /// The sequence, or the invalid part to replace, at the start of a text that isn't empty.
 Utf8Match match_utf8(std::string_view text) noexcept;
+
+/// The text with what is invalid replaced.
+std::string replace_invalid_utf8(std::string text);
 
 }  // namespace coroute::detail

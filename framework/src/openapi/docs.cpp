@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/openapi/docs.hpp"
 
+#include <array>
+#include <charconv>
+#include <cstdint>
 #include <stdexcept>
 #include <utility>
 
@@ -9,6 +12,30 @@
 #include "openapi/docs_routes.hpp"
 
 namespace coroute {
+namespace {
+
+/// FNV-1a.
+std::uint64_t hash_of(std::string_view text) noexcept {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+void append_hex(std::string& text, std::uint64_t number) {
+  std::array<char, 16> digits;
+  text.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr);
+}
+
+}  // namespace
+
+TaggedText::TaggedText(std::string text) : text_(std::move(text)), etag_("\"") {
+  append_hex(etag_, hash_of(text_));
+  etag_ += '-';
+  append_hex(etag_, text_.size());
+  etag_ += '"';
+}
+
 namespace detail {
 namespace {
 
@@ -51,6 +78,16 @@ Response page_part(std::string text, std::string_view content_type) {
   Response response(std::move(text), content_type);
   response.headers.add("cache-control", "no-cache");
   response.headers.add("x-content-type-options", "nosniff");
+  return response;
+}
+
+/// Asked about again each time, as it changes with the program; sent only when it has changed.
+Response document_answer(const std::shared_ptr<const TaggedText>& document, const Request& request) {
+  const std::shared_ptr<const std::string> text(document, &document->text());
+  Response response = has_etag(request.headers(), document->etag()) ? Response(Status::NotModified)
+                                                                    : shared_bytes(text, "application/json");
+  response.headers.add("cache-control", "no-cache");
+  response.headers.add("etag", document->etag());
   return response;
 }
 
@@ -134,7 +171,7 @@ void add_docs_routes(RouteCollection& routes, const DocsOptions& options, OpenAp
   const std::string redoc_url = checked_url("redoc_url", options.redoc_url);
   if (openapi_url.empty()) return;
   routes.add_route(Method::Get, openapi_url, [document = std::move(document)](Request& request) {
-    return Async<Response>::ready(json_text(*document(request)));
+    return Async<Response>::ready(document_answer(document(request), request));
   });
   if (!docs_url.empty()) add_swagger_ui(routes, options, openapi_url, docs_url, swagger_ui);
   if (!redoc_url.empty()) add_redoc(routes, options, openapi_url, redoc_url, redoc);

@@ -89,6 +89,8 @@ std::string openapi_document(const OpenApiInfo& info, std::span<const Operation>
   const detail::OperationIds ids(operations, info.webhooks);
   SchemaBuilder schemas(info.separate_input_output_schemas);
   detail::DocumentContext context{schemas, ids};
+  context.combine_security_schemes = info.combine_security_schemes;
+  context.problem_details = info.problem_details;
   Json document = Json::object();
   document["openapi"] = info.openapi_version;
   document["info"] = describe_info(info);

@@ -14,8 +14,9 @@ struct DocumentContext {
   SchemaBuilder& schemas;
   const OperationIds& ids;
   Json security_schemes = Json::object();
-  std::string validation_error =
-      {};  ///< Reference to HTTPValidationError, which is defined when something refers to it.
+  std::string validation_error = {};  ///< Reference to the schema of 422, which is defined when something refers to it.
+  bool combine_security_schemes = true;
+  bool problem_details = false;
 };
 
 /// `text` as a JSON object; std::invalid_argument that begins with `what` when it is none.

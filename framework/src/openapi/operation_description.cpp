@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "coroute/openapi/operation_id.hpp"
 #include "openapi/request_description.hpp"
@@ -17,24 +19,54 @@ std::string summary_of(const Operation& operation) {
   return title_case(default_operation_id(operation.name, operation.path, operation.method));
 }
 
-/// One object per scheme, as FastAPI writes them. The specification takes that for alternatives, though all are asked
-/// for: one object with all schemes would say so.
-Json describe_security(const Operation& operation, DocumentContext& context) {
-  Json requirements = Json::array();
+/// A scheme with all scopes that the dependencies of an operation ask for.
+struct AskedScheme {
+  std::string name;
+  Json scopes = Json::array();
+  bool is_optional = true;
+};
+
+std::vector<AskedScheme> asked_schemes(const Operation& operation, DocumentContext& context) {
+  std::vector<AskedScheme> asked;
   for (const SecurityRequirement& requirement : operation.security) {
     const SecurityScheme& scheme = *requirement.scheme;
     context.security_schemes[scheme.name] = parse_object(scheme.json, "security scheme \"" + scheme.name + "\"");
-    const auto is_same = [&](const Json& known) { return known.contains(scheme.name); };
-    auto known = std::find_if(requirements.begin(), requirements.end(), is_same);
-    if (known == requirements.end()) {
-      requirements.push_back(Json::object({{scheme.name, Json::array()}}));
-      known = requirements.end() - 1;
-    }
-    Json& scopes = (*known)[scheme.name];
+    const auto is_same = [&](const AskedScheme& known) { return known.name == scheme.name; };
+    auto known = std::find_if(asked.begin(), asked.end(), is_same);
+    if (known == asked.end()) known = asked.insert(asked.end(), AskedScheme{.name = scheme.name});
+    known->is_optional = known->is_optional && requirement.is_optional;
     for (const std::string& scope : requirement.scopes) {
-      if (std::find(scopes.begin(), scopes.end(), scope) == scopes.end()) scopes.push_back(scope);
+      if (std::find(known->scopes.begin(), known->scopes.end(), scope) == known->scopes.end()) {
+        known->scopes.push_back(scope);
+      }
     }
   }
+  return asked;
+}
+
+/// What is asked for in any case is one requirement; each scheme that may lack makes an alternative to it.
+Json combined_requirements(const std::vector<AskedScheme>& asked) {
+  Json always = Json::object();
+  for (const AskedScheme& scheme : asked) {
+    if (!scheme.is_optional) always[scheme.name] = scheme.scopes;
+  }
+  Json requirements = Json::array();
+  if (!always.empty()) requirements.push_back(always);
+  for (const AskedScheme& scheme : asked) {
+    if (!scheme.is_optional) continue;
+    Json alternative = always;
+    alternative[scheme.name] = scheme.scopes;
+    requirements.push_back(std::move(alternative));
+  }
+  return requirements;
+}
+
+Json describe_security(const Operation& operation, DocumentContext& context) {
+  const std::vector<AskedScheme> asked = asked_schemes(operation, context);
+  if (context.combine_security_schemes) return combined_requirements(asked);
+  Json requirements = Json::array();
+  for (const AskedScheme& scheme : asked)
+    requirements.push_back(Json::object({{scheme.name, scheme.scopes}}));
   return requirements;
 }
 

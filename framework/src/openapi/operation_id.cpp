@@ -42,4 +42,8 @@ std::string fastapi_operation_id(std::string_view name, std::string_view path, s
   return id;
 }
 
+std::string fastapi_operation_id(const Operation& operation) {
+  return fastapi_operation_id(operation.name, operation.path, operation.method);
+}
+
 }  // namespace coroute

@@ -68,10 +68,10 @@ Json describe_content(const Operation& operation, const std::string& id, Documen
   const bool is_stream = operation.item_schema || operation.response_media_type == event_stream;
   if (is_stream) return Json::object({{"itemSchema", describe_stream(operation, id, context)}});
   Json schema = Json::object();
-  if (operation.response_schema) {
-    schema = context.schemas.describe(operation.response_schema, "Response_" + id);
-  } else if (!is_json_media_type(operation.response_media_type)) {
+  if (!is_json_media_type(operation.response_media_type)) {
     schema["type"] = "string";
+  } else if (operation.response_schema) {
+    schema = context.schemas.describe(operation.response_schema, "Response_" + id);
   }
   return Json::object({{"schema", std::move(schema)}});
 }
@@ -101,16 +101,31 @@ void describe_further(const DocumentedResponse& further, const std::string& key,
   response["content"][further.media_type]["schema"] = std::move(schema);
 }
 
-std::string validation_error(SchemaBuilder& schemas) {
+/// `detail` of FastAPI's answer, `errors` of problem details.
+Json list_of_errors(const char* title, const std::string& item) {
+  return Json::object({{"items", {{"$ref", item}}}, {"type", "array"}, {"title", title}});
+}
+
+std::string validation_error(SchemaBuilder& schemas, bool problem_details) {
   Json error = parse_json(R"({"properties": {
       "loc": {"items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}, "type": "array", "title": "Location"},
       "msg": {"type": "string", "title": "Message"}, "type": {"type": "string", "title": "Error Type"},
       "input": {"title": "Input"}, "ctx": {"type": "object", "title": "Context"}},
       "type": "object", "required": ["loc", "msg", "type"], "title": "ValidationError"})");
   const std::string item = schemas.add_definition("ValidationError", std::move(error));
-  Json answer = parse_json(R"({"properties": {"detail": {"items": {}, "type": "array", "title": "Detail"}},
-      "type": "object", "title": "HTTPValidationError"})");
-  answer["properties"]["detail"]["items"]["$ref"] = item;
+  if (problem_details) {
+    Json problem = parse_json(R"({"properties": {
+        "type": {"type": "string", "format": "uri-reference", "title": "Type"},
+        "title": {"type": "string", "title": "Title"}, "status": {"type": "integer", "title": "Status"},
+        "detail": {"type": "string", "title": "Detail"},
+        "instance": {"type": "string", "format": "uri-reference", "title": "Instance"}},
+        "type": "object", "required": ["type", "title", "status", "detail", "instance", "errors"],
+        "title": "ValidationProblem"})");
+    problem["properties"]["errors"] = list_of_errors("Errors", item);
+    return schemas.add_definition("ValidationProblem", std::move(problem));
+  }
+  Json answer = parse_json(R"({"properties": {}, "type": "object", "title": "HTTPValidationError"})");
+  answer["properties"]["detail"] = list_of_errors("Detail", item);
   return schemas.add_definition("HTTPValidationError", std::move(answer));
 }
 
@@ -118,10 +133,13 @@ void add_validation_error(Json& responses, DocumentContext& context) {
   for (const char* key : {"422", "4XX", "default"}) {
     if (responses.contains(key)) return;
   }
-  if (context.validation_error.empty()) context.validation_error = validation_error(context.schemas);
+  if (context.validation_error.empty()) {
+    context.validation_error = validation_error(context.schemas, context.problem_details);
+  }
   Json& response = responses["422"];
   response["description"] = "Validation Error";
-  response["content"]["application/json"]["schema"]["$ref"] = context.validation_error;
+  const char* const media_type = context.problem_details ? "application/problem+json" : "application/json";
+  response["content"][media_type]["schema"]["$ref"] = context.validation_error;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "coroute/http/http_exception.hpp"
 #include "coroute/http/media_type.hpp"
 #include "coroute/http/validation_error.hpp"
+#include "http/json_error.hpp"
 
 namespace coroute::detail {
 namespace {
@@ -65,13 +66,6 @@ void read_targets(JsonReader& in, std::span<const BodyTarget> targets, bool embe
   in.finish();
 }
 
-/// FastAPI counts characters, not bytes.
-std::int64_t characters_before(std::string_view text, std::size_t bytes) {
-  const std::string_view before = text.substr(0, bytes);
-  return std::count_if(before.begin(), before.end(),
-                       [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
-}
-
 [[noreturn]] void throw_invalid_json(std::string_view text, const JsonParseError& error) {
   if (error.kind() == JsonParseError::Kind::Encoding)
     throw HttpException(Status::BadRequest, "There was an error parsing the body");
@@ -104,6 +98,17 @@ void decode_body(std::string_view text, std::string_view content_type, std::span
   try {
     JsonReader in(text);
     read_targets(in, targets, embedded, problems);
+  } catch (const JsonParseError& error) {
+    throw_invalid_json(text, error);
+  }
+}
+
+void check_body(std::string_view text, std::string_view content_type) {
+  if (text.empty() || !is_json_media_type(content_type)) return;
+  try {
+    JsonReader in(text);
+    in.skip();
+    in.finish();
   } catch (const JsonParseError& error) {
     throw_invalid_json(text, error);
   }

@@ -3,30 +3,13 @@
 
 #include <charconv>
 #include <cmath>
-#include <unordered_map>
 
-#include "coroute/json.hpp"
 #include "coroute/params/lax_numbers.hpp"
 #include "coroute/params/values.hpp"
-#include "params/text_pattern.hpp"
+#include "params/refuse.hpp"
 
 namespace coroute::detail {
 namespace {
-
-/// The value that is looked at: JSON as the client wrote it, or the text of a parameter.
-struct Input {
-  std::string_view text;
-  bool is_json;
-};
-
-bool refuse(const Loc& at, Problems& problems, InvalidValue problem, Input input) {
-  if (input.is_json) {
-    problems.add(at, std::move(problem), input.text);
-  } else {
-    problems.add_text(at, std::move(problem), input.text);
-  }
-  return false;
-}
 
 std::string number_text(const Constant& bound) {
   if (bound.kind == Constant::Kind::Integer) return std::to_string(bound.integer);
@@ -140,15 +123,8 @@ std::optional<InvalidValue> too_many_digits(const Decimal& number, const Rules& 
 const InvalidValue not_an_integer{"int_type", "Input should be a valid integer", {}};
 const InvalidValue not_a_number{"float_type", "Input should be a valid number", {}};
 const InvalidValue not_a_boolean{"bool_type", "Input should be a valid boolean", {}};
-const InvalidValue not_a_text{"string_type", "Input should be a valid string", {}};
 const InvalidValue too_large{
     "int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size", {}};
-
-/// Consumes a value of another kind than was wanted.
-bool refuse_kind(JsonReader& in, std::size_t begin, const Loc& at, Problems& problems, const InvalidValue& problem) {
-  in.skip();
-  return refuse(at, problems, problem, {in.text(begin), true});
-}
 
 template <class Int>
 std::optional<InvalidValue> whole(const JsonNumber& number, Int& out) {
@@ -212,36 +188,6 @@ bool parse_whole(std::string_view text, Int& out, const Rules& rules, const Loc&
   return check_number(out, rules, at, problems, {text, false});
 }
 
-std::size_t count_characters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
-std::string length_context(std::string_view name, std::size_t length) {
-  return "{\"" + std::string(name) + "\":" + std::to_string(length) + "}";
-}
-
-std::string characters(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " character" : " characters");
-}
-
-bool check_text_of(std::string_view text, const Rules& rules, const Loc& at, Problems& problems, Input input) {
-  if (rules.min_length != 0 || rules.max_length != Rules::unlimited) {
-    if (auto problem = broken_length_rule(count_characters(text), rules)) {
-      return refuse(at, problems, std::move(*problem), input);
-    }
-  }
-  if (!rules.pattern.empty() && !occurs_in(rules.pattern, text)) {
-    std::string context = "{\"pattern\":";
-    JsonWriter(context).string(rules.pattern);
-    return refuse(
-        at, problems,
-        {"string_pattern_mismatch", "String should match pattern '" + std::string(rules.pattern) + "'", context + "}"},
-        input);
-  }
-  return true;
-}
-
 }  // namespace
 
 std::optional<InvalidValue> broken_decimal_rule(const Decimal& number, const Rules& rules) {
@@ -261,18 +207,6 @@ std::optional<InvalidValue> broken_decimal_rule(const Decimal& number, const Rul
     return problem("greater_than_equal", "greater than or equal to ", "ge", rules.ge);
   }
   if (rules.gt && number <= decimal_of(rules.gt)) return problem("greater_than", "greater than ", "gt", rules.gt);
-  return std::nullopt;
-}
-
-std::optional<InvalidValue> broken_length_rule(std::size_t length, const Rules& rules) {
-  if (length < rules.min_length) {
-    return InvalidValue{"string_too_short", "String should have at least " + characters(rules.min_length),
-                        length_context("min_length", rules.min_length)};
-  }
-  if (length > rules.max_length) {
-    return InvalidValue{"string_too_long", "String should have at most " + characters(rules.max_length),
-                        length_context("max_length", rules.max_length)};
-  }
   return std::nullopt;
 }
 
@@ -363,17 +297,6 @@ bool parse_boolean(std::string_view text, bool& out, const Rules&, const Loc& at
   return true;
 }
 
-bool read_text(JsonReader& in, std::string_view& out, const Rules& rules, const Loc& at, Problems& problems) {
-  const std::size_t begin = in.offset();
-  if (in.kind() != JsonKind::String) return refuse_kind(in, begin, at, problems, not_a_text);
-  out = in.read_string();
-  return check_text_of(out, rules, at, problems, {in.text(begin), true});
-}
-
-bool check_text(std::string_view text, const Rules& rules, const Loc& at, Problems& problems) {
-  return check_text_of(text, rules, at, problems, {text, false});
-}
-
 void add_out_of_range(const Loc& at, Problems& problems, std::string_view input, bool input_is_json) {
   refuse(at, problems, too_large, {input, input_is_json});
 }
@@ -402,87 +325,4 @@ void describe_number(SchemaNode node, std::string_view type, const Rules& rules)
   node.rules(rules);
 }
 
-void describe_text(SchemaNode node, const Rules& rules) {
-  node.type("string");
-  node.rules(rules);
-}
-
 }  // namespace coroute::detail
-
-namespace coroute {
-namespace {
-
-// Recursion is bounded by the reader's limit of depth.
-Json read_any(JsonReader& in);
-
-/// Looking each key up among those before it would take quadratic time.
-Json read_any_object(JsonReader& in) {
-  Json object = Json::object();
-  auto& members = object.get_ref<Json::object_t&>();
-  std::unordered_map<std::string_view, std::size_t> places;
-  in.enter_object();
-  for (std::string_view name; in.next_member(name);) {
-    const auto [place, is_new] = places.try_emplace(name, members.size());
-    if (is_new) {
-      members.push_back({std::string(name), read_any(in)});
-    } else {
-      (members.begin() + static_cast<std::ptrdiff_t>(place->second))->second = read_any(in);
-    }
-  }
-  return object;
-}
-
-Json read_any_number(const JsonNumber& number) {
-  switch (number.kind) {
-    case JsonNumber::Kind::Signed:
-      return number.as_signed;
-    case JsonNumber::Kind::Unsigned:
-      return number.as_unsigned;
-    default:
-      return number.as_double;
-  }
-}
-
-Json read_any(JsonReader& in) {
-  switch (in.kind()) {
-    case JsonKind::Null:
-      in.read_null();
-      return nullptr;
-    case JsonKind::Bool:
-      return in.read_bool();
-    case JsonKind::Number:
-      return read_any_number(in.read_number());
-    case JsonKind::String:
-      return std::string(in.read_string());
-    case JsonKind::Array: {
-      Json array = Json::array();
-      for (in.enter_array(); in.next_item();)
-        array.push_back(read_any(in));
-      return array;
-    }
-    case JsonKind::Object:
-      return read_any_object(in);
-  }
-  return nullptr;
-}
-
-}  // namespace
-
-void Codec<UploadFile>::describe(SchemaNode node, const detail::Rules& rules) {
-  node.file();
-  node.rules(rules);
-}
-
-void Codec<Json>::read(JsonReader& in, Json& out, const detail::Rules&, const detail::Loc&, detail::Problems&) {
-  out = read_any(in);
-}
-
-void Codec<Json>::write(JsonWriter& out, const Json& value) {
-  out.raw(to_json_text(value));
-}
-
-void Codec<Json>::describe(SchemaNode node, const detail::Rules& rules) {
-  node.rules(rules);
-}
-
-}  // namespace coroute

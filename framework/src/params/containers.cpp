@@ -73,8 +73,8 @@ ListReader::ListReader(JsonReader& in, const Rules& rules, const Loc& at, Proble
     return;
   }
   in_.skip();
-  problems_.add(at, {type, type == "set_type" ? "Input should be a valid set" : "Input should be a valid list", {}},
-                in_.text(begin_));
+  const std::string_view kind = type.substr(0, type.find('_'));
+  problems_.add(at, {type, "Input should be a valid " + std::string(kind), {}}, in_.text(begin_));
 }
 
 bool ListReader::next() {
@@ -89,15 +89,19 @@ void ListReader::finish(std::size_t kept) {
   check_length(kept, rules_, list_, problems_, problems_before_, word_, in_.text(begin_));
 }
 
+void write_texts(std::span<const std::string_view> texts, JsonWriter& out) {
+  out.begin_array();
+  for (const std::string_view text : texts)
+    out.string(text);
+  out.end_array();
+}
+
 void check_number_of_texts(std::span<const std::string_view> texts, std::size_t kept, const Rules& rules, const Loc& at,
                            Problems& problems, std::size_t before, std::string_view word) {
   if (kept >= rules.min_length && kept <= rules.max_length) return;
   std::string input;
   JsonWriter out(input);
-  out.begin_array();
-  for (const std::string_view text : texts)
-    out.string(text);
-  out.end_array();
+  write_texts(texts, out);
   check_length(kept, rules, at, problems, before, word, input);
 }
 
@@ -159,6 +163,10 @@ bool read_name(JsonReader& in, std::span<const std::string_view> names, std::siz
   in.skip();
   const std::string_view nothing("\0", 1);  // is no name
   return find_name(nothing, names, index, type, at, problems, in.text(begin), true);
+}
+
+void throw_value_without_name(std::string_view enumeration) {
+  throw std::out_of_range("a value of the enumeration " + std::string(enumeration) + " has no name");
 }
 
 bool parse_custom(std::string_view text, bool (*from)(std::string_view, void*), void* out, const Loc& at,

@@ -3,11 +3,24 @@
 
 #include <algorithm>
 #include <bit>
+#include <stdexcept>
+#include <string>
 
 #include "coroute/params/model_output.hpp"
 
 namespace coroute::detail {
 namespace {
+
+/// A file, say, can be a field of a form but not of JSON.
+[[noreturn]] void throw_unusable(const ModelInfo& info, const FieldInfo& field, std::string_view what) {
+  throw std::logic_error("the field " + std::string(field.member) + " of the model " + std::string(info.identity) +
+                         " can't be " + std::string(what) + " JSON");
+}
+
+void write_field(JsonWriter& out, const void* object, const FieldInfo& field, const ModelInfo& info) {
+  if (!field.type->write) throw_unusable(info, field, "written as");
+  field.type->write(out, field.in(object));
+}
 
 /// Fields mostly come in the order in which they were declared.
 std::size_t find_field(std::span<const FieldInfo> fields, std::string_view name, std::size_t expected) {
@@ -16,6 +29,18 @@ std::size_t find_field(std::span<const FieldInfo> fields, std::string_view name,
     if (fields[i].name == name) return i;
   }
   return fields.size();
+}
+
+std::size_t find_field_of_answer(std::span<const FieldInfo> fields, std::string_view name, std::size_t expected) {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].output_name == name) return i;
+  }
+  return find_field(fields, name, expected);
+}
+
+bool is_computed(const ModelInfo& info, std::string_view name) {
+  return std::any_of(info.computed.begin(), info.computed.end(),
+                     [&](const ComputedInfo& each) { return each.output_name() == name; });
 }
 
 /// Errors in the order of the fields, as if these had been looked at one after the other; unknown members come last.
@@ -54,6 +79,16 @@ bool has_default(const FieldInfo& field, const void* object, const ModelInfo& in
   return now == then;
 }
 
+void write_computed_fields(JsonWriter& out, const void* object, const ModelInfo& info, const ModelOutput& output) {
+  for (const ComputedInfo& field : info.computed) {
+    if (contains(output.exclude, field.member)) continue;
+    if (!output.include.empty() && !contains(output.include, field.member)) continue;
+    if (output.exclude_none && field.is_null(object)) continue;
+    out.key(output.by_alias ? field.output_name() : field.member);
+    field.write(out, object);
+  }
+}
+
 /// `include` and `exclude` are about the outermost model: those inside are written without them.
 void write_selected(JsonWriter& out, const void* object, const ModelInfo& info, std::uint64_t which,
                     const ModelOutput& output) {
@@ -68,14 +103,36 @@ void write_selected(JsonWriter& out, const void* object, const ModelInfo& info, 
     if (!output.include.empty() && !contains(output.include, field.member)) continue;
     if (output.exclude_none && field.type->is_null && field.type->is_null(field.in(object))) continue;
     if (output.exclude_defaults && has_default(field, object, info)) continue;
-    out.key(output.by_alias ? field.name : field.member);
-    field.type->write(out, field.in(object));
+    out.key(output.by_alias ? field.output_name : field.member);
+    write_field(out, object, field, info);
   }
+  if (which == all_fields) write_computed_fields(out, object, info, output);
   out.end_object();
   out.set_model_output(&output);
 }
 
+/// What is said of answers or requests alone, else of both, else the name in the program.
+std::string_view first_name(std::string_view special, std::string_view alias, std::string_view member) {
+  if (!special.empty()) return special;
+  return alias.empty() ? member : alias;
+}
+
 }  // namespace
+
+std::string_view ComputedInfo::output_name() const {
+  return first_name(rules->serialization_alias, rules->alias, member);
+}
+
+FieldInfo field_info(std::string_view member, const Rules& rules, std::size_t offset, const TypeOperations& type,
+                     bool may_be_null) {
+  return {.name = first_name(rules.validation_alias, rules.alias, member),
+          .output_name = first_name(rules.serialization_alias, rules.alias, member),
+          .member = member,
+          .offset = offset,
+          .type = &type,
+          .rules = &rules,
+          .required = !rules.has_default && !may_be_null};
+}
 
 void read_model(JsonReader& in, void* object, const ModelInfo& info, const Loc& at, Problems& problems,
                 std::uint64_t* seen_out) {
@@ -93,12 +150,13 @@ void read_model(JsonReader& in, void* object, const ModelInfo& info, const Loc& 
   std::size_t expected = 0;
   in.enter_object();
   for (std::string_view name; in.next_member(name);) {
-    const std::size_t index = find_field(info.fields, name, expected);
+    const std::size_t index = problems.reads_answer() ? find_field_of_answer(info.fields, name, expected)
+                                                      : find_field(info.fields, name, expected);
     const Loc member{&at, name};
     if (index == info.fields.size()) {
       const std::size_t value = in.offset();
       in.skip();
-      if (info.rules.forbid_extra) {
+      if (info.rules.forbid_extra && !(problems.reads_answer() && is_computed(info, name))) {
         if (problems.count() != before) problems.forget_member(before, at, name);
         problems.add(member, {"extra_forbidden", "Extra inputs are not permitted", {}}, in.text(value));
       }
@@ -108,6 +166,7 @@ void read_model(JsonReader& in, void* object, const ModelInfo& info, const Loc& 
     const bool again = (seen >> index & 1U) != 0;
     if (again && problems.count() != before) problems.forget_member(before, at, name);
     seen |= std::uint64_t{1} << index;
+    if (!field.type->read) throw_unusable(info, field, "read from");
     field.type->read(in, field.in(object), *field.rules, member, problems);
     expected = index + 1;
   }
@@ -136,8 +195,14 @@ void write_model(JsonWriter& out, const void* object, const ModelInfo& info, std
   for (std::size_t i = 0; i < info.fields.size(); ++i) {
     if ((which >> i & 1U) == 0) continue;
     const FieldInfo& field = info.fields[i];
-    out.key(field.name);
-    field.type->write(out, field.in(object));
+    out.key(field.output_name);
+    write_field(out, object, field, info);
+  }
+  if (which == all_fields) {
+    for (const ComputedInfo& field : info.computed) {
+      out.key(field.output_name());
+      field.write(out, object);
+    }
   }
   out.end_object();
 }

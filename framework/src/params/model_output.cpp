@@ -32,6 +32,7 @@ void remove_unset(Json& shown, const Json& given) {
 std::string shape_answer(std::string json, const ResponseModel& model, const ModelOutput& output) {
   const std::unique_ptr<void, void (*)(void*)> value(model.create(), model.destroy);
   Problems problems;
+  problems.expect_answer();
   {
     JsonReader in(json);
     const Loc response{nullptr, "response"};

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <forward_list>
 #include <unordered_map>
 
 #include "coroute/http/form_data.hpp"
+#include "http/utf8.hpp"
 
 namespace coroute {
 
@@ -44,6 +46,7 @@ class Values {
       one_[0] = *found;
       texts_ = one_;
     }
+    if (in == ParameterIn::Path || in == ParameterIn::Header || in == ParameterIn::Cookie) make_utf8(many);
   }
   Values(const Values&) = delete;
   Values& operator=(const Values&) = delete;
@@ -78,6 +81,16 @@ class Values {
     }
   }
 
+  /// As values of queries and forms are: so that a length counts characters, and what is answered is what came.
+  void make_utf8(bool many) {
+    const std::span<std::string_view> texts = many && !several_.empty() ? std::span(several_) : std::span(one_);
+    for (std::string_view& text : texts) {
+      if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+        text = decoded_.emplace_front(replace_invalid_utf8(std::string(text)));
+    }
+  }
+
+  std::forward_list<std::string> decoded_;
   std::array<std::string_view, 1> one_;
   std::vector<std::string_view> several_;
   Texts texts_;
@@ -111,11 +124,7 @@ void read_files(const Request& request, const Target& target, void* out, Problem
 }
 
 void write_texts(Texts texts, bool as_list, JsonWriter& out) {
-  if (!as_list) return out.string(texts.back());
-  out.begin_array();
-  for (const std::string_view text : texts)
-    out.string(text);
-  out.end_array();
+  return as_list ? detail::write_texts(texts, out) : out.string(texts.back());
 }
 
 /// `enclosing` makes the input of an error about a value that is not there.
@@ -238,6 +247,9 @@ class Group {
     } else if (in_ == ParameterIn::Cookie) {
       for (const auto& [name, value] : request_.cookies())
         add(name, value, true);
+    } else if (const FormData* const form = in_ == ParameterIn::Form ? request_.form_if_read() : nullptr) {
+      for (const auto& [name, value] : *form)
+        add(name, value.is_file() ? std::string_view(value.file()->filename()) : *value.text(), false);
     }
     return all;
   }
@@ -258,7 +270,7 @@ class Group {
 
 std::string wire_name(const FieldInfo& field, ParameterIn in) {
   std::string name(field.name);
-  if (in != ParameterIn::Header || !field.rules->alias.empty() || !field.rules->convert_underscores) return name;
+  if (in != ParameterIn::Header || field.name != field.member || !field.rules->convert_underscores) return name;
   for (char& c : name) {
     if (c == '_') c = '-';
   }

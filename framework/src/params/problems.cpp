@@ -128,6 +128,16 @@ void Problems::add_text(const Loc& at, InvalidValue problem, std::string_view in
   add_error(at, std::move(problem), std::move(json));
 }
 
+void Problems::append(Problems later) {
+  for (ErrorDetail& error : later.errors_) {
+    if (!has_room()) continue;
+    if (!fits(error.input.size())) error.input.clear();
+    input_bytes_ += error.input.size();
+    errors_.push_back(std::move(error));
+  }
+  dropped_ += later.dropped_;
+}
+
 void Problems::forget_since(std::size_t count) noexcept {
   if (count >= errors_.size() + dropped_) return;
   const std::size_t kept = std::min(count, errors_.size());

@@ -119,19 +119,33 @@ std::string name_of(std::string_view name, std::string_view identity) {
   return identity.ends_with('>') ? detail::short_type_name(identity) : std::string(name);
 }
 
+Json describe_computed(SchemaNode node, const detail::ComputedInfo& field) {
+  detail::TypeOperations type{};
+  type.describe = field.describe;
+  return node.builder().describe({.type = &type, .rules = field.rules, .title_from = field.output_name()});
+}
+
 void describe_model(SchemaNode node, const detail::ModelInfo& info, const std::string& name, bool is_patch) {
   Json properties = Json::object();
   Json required = Json::array();
+  const bool is_answer = node.mode() == SchemaMode::Output;
   for (const detail::FieldInfo& field : info.fields) {
     if (!field.rules->in_schema) continue;
+    const std::string_view field_name = is_answer ? field.output_name : field.name;
     const bool may_lack = is_patch || !field.required;
     // What a patch leaves out stays as it is, so that no default would be true.
     Json default_value = may_lack && !is_patch ? detail::default_of(field, info) : Json();
-    properties[std::string(field.name)] = node.builder().describe({.type = field.type,
+    properties[std::string(field_name)] = node.builder().describe({.type = field.type,
                                                                    .rules = field.rules,
-                                                                   .title_from = field.name,
+                                                                   .title_from = field_name,
                                                                    .default_value = std::move(default_value)});
-    if (!may_lack) required.push_back(field.name);
+    if (!may_lack) required.push_back(field_name);
+  }
+  if (is_answer && !is_patch) {
+    for (const detail::ComputedInfo& field : info.computed) {
+      properties[std::string(field.output_name())] = describe_computed(node, field);
+      required.push_back(field.output_name());
+    }
   }
   Json& schema = node.json();
   schema["properties"] = std::move(properties);
@@ -146,6 +160,8 @@ void refer_to_model(SchemaNode node, const detail::ModelInfo& info, bool is_patc
   const std::string name = name_of(info.name, info.identity) + (is_patch ? "Patch" : "");
   const SchemaDefinition definition{
       .type = reinterpret_cast<std::uintptr_t>(&info), .name = name, .identity = info.identity, .is_patch = is_patch};
+  // What is computed is shown even where answers are described as requests are.
+  const SchemaBuilder::TrueMode mode(node.builder(), !info.computed.empty());
   node.json()["$ref"] =
       node.builder().reference(definition, [&](SchemaNode inner) { describe_model(inner, info, name, is_patch); });
 }
@@ -189,6 +205,17 @@ SchemaNode SchemaNode::nullable() {
 
 SchemaNode SchemaNode::items() {
   return {(*json_)["items"] = Json::object(), *builder_};
+}
+
+SchemaNode SchemaNode::prefix_item() {
+  Json& items = (*json_)["prefixItems"];
+  items.push_back(Json::object());
+  return {items.back(), *builder_};
+}
+
+void SchemaNode::items_count(std::size_t count) {
+  (*json_)["maxItems"] = count;
+  (*json_)["minItems"] = count;
 }
 
 SchemaNode SchemaNode::additional_properties() {
@@ -251,6 +278,10 @@ void SchemaNode::lengths(std::size_t least, std::size_t most) {
 
 void SchemaNode::write_only() {
   (*json_)["writeOnly"] = true;
+}
+
+void SchemaNode::read_only() {
+  (*json_)["readOnly"] = true;
 }
 
 void SchemaNode::file() {

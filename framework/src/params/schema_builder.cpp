@@ -172,9 +172,10 @@ Json SchemaBuilder::finish(Json& document) const {
 namespace detail {
 
 Json in_order(const Json& schema) {
-  static constexpr std::array<std::string_view, 32> order{"$ref",
+  static constexpr std::array<std::string_view, 34> order{"$ref",
                                                           "anyOf",
                                                           "oneOf",
+                                                          "prefixItems",
                                                           "items",
                                                           "properties",
                                                           "additionalProperties",
@@ -201,6 +202,7 @@ Json in_order(const Json& schema) {
                                                           "description",
                                                           "default",
                                                           "deprecated",
+                                                          "readOnly",
                                                           "writeOnly",
                                                           "examples",
                                                           "discriminator"};

@@ -45,8 +45,26 @@ class SchemaBuilder {
   SchemaBuilder& operator=(const SchemaBuilder&) = delete;
 
   /// Of what is described from now on.
-  void set_mode(SchemaMode mode) noexcept { mode_ = separate_modes_ ? mode : SchemaMode::Input; }
+  void set_mode(SchemaMode mode) noexcept {
+    true_mode_ = mode;
+    mode_ = separate_modes_ ? mode : SchemaMode::Input;
+  }
   SchemaMode mode() const noexcept { return mode_; }
+
+  /// While it lives, answers are described as such, separate or not.
+  class TrueMode {
+   public:
+    TrueMode(SchemaBuilder& builder, bool applies) noexcept : builder_(builder), before_(builder.mode_) {
+      if (applies) builder.mode_ = builder.true_mode_;
+    }
+    TrueMode(const TrueMode&) = delete;
+    TrueMode& operator=(const TrueMode&) = delete;
+    ~TrueMode() { builder_.mode_ = before_; }
+
+   private:
+    SchemaBuilder& builder_;
+    SchemaMode before_;
+  };
 
   Json describe(const SchemaField& field);
   /// Of an answer. What takes any value has no title.
@@ -75,6 +93,7 @@ class SchemaBuilder {
   bool has_file(const Json& schema, std::vector<bool>& visited) const;
 
   bool separate_modes_;
+  SchemaMode true_mode_ = SchemaMode::Input;
   SchemaMode mode_ = SchemaMode::Input;
   std::vector<std::unique_ptr<Definition>> definitions_;
   std::map<Key, std::size_t> known_;

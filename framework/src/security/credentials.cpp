@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/security/credentials.hpp"
 
+#include <algorithm>
 #include <boost/beast/core/detail/base64.hpp>
 
 #include "coroute/http/http_exception.hpp"
+#include "coroute/http/json_quoted.hpp"
 
 namespace coroute {
 namespace detail {
@@ -51,47 +53,16 @@ std::string basic_challenge(std::string_view realm) {
   return realm.empty() ? "Basic" : "Basic realm=\"" + std::string(realm) + "\"";
 }
 
-SecurityScheme http_scheme(std::string_view name, std::string_view scheme, std::string_view bearer_format) {
-  std::string json = R"({"type":"http","scheme":")" + std::string(scheme) + "\"";
-  if (!bearer_format.empty()) json += R"(,"bearerFormat":")" + std::string(bearer_format) + "\"";
-  return {std::string(name), json + "}"};
+SecurityScheme http_scheme(std::string_view class_name, std::string_view scheme, const SchemeOptions& options) {
+  std::string members = "\"scheme\":" + json_quoted(scheme);
+  if (!options.bearer_format.empty()) members += ",\"bearerFormat\":" + json_quoted(options.bearer_format);
+  return make_scheme(class_name, "http", options, members);
 }
 
-SecurityScheme api_key_scheme(std::string_view name, std::string_view in, std::string_view key) {
-  return {std::string(name),
-          R"({"type":"apiKey","in":")" + std::string(in) + R"(","name":")" + std::string(key) + "\"}"};
+SecurityScheme api_key_scheme(std::string_view class_name, std::string_view in, std::string_view key,
+                              const SchemeOptions& options) {
+  return make_scheme(class_name, "apiKey", options, "\"in\":" + json_quoted(in) + ",\"name\":" + json_quoted(key));
 }
 
 }  // namespace detail
-
-std::optional<HttpBearer> HttpBearer::try_from_request(Request& request) {
-  auto found = detail::authorization_of(request, "bearer");
-  if (!found) return std::nullopt;
-  return HttpBearer{std::move(found->scheme), std::move(found->credentials)};
-}
-HttpBearer HttpBearer::from_request(Request& request) {
-  auto found = try_from_request(request);
-  if (!found) detail::throw_not_authenticated("Bearer");
-  return std::move(*found);
-}
-const SecurityScheme& HttpBearer::security_scheme() {
-  static const SecurityScheme scheme = detail::http_scheme("HTTPBearer", "bearer");
-  return scheme;
-}
-
-std::optional<HttpDigest> HttpDigest::try_from_request(Request& request) {
-  auto found = detail::authorization_of(request, "digest");
-  if (!found) return std::nullopt;
-  return HttpDigest{std::move(found->scheme), std::move(found->credentials)};
-}
-HttpDigest HttpDigest::from_request(Request& request) {
-  auto found = try_from_request(request);
-  if (!found) detail::throw_not_authenticated("Digest");
-  return std::move(*found);
-}
-const SecurityScheme& HttpDigest::security_scheme() {
-  static const SecurityScheme scheme = detail::http_scheme("HTTPDigest", "digest");
-  return scheme;
-}
-
 }  // namespace coroute

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,14 @@ Async<void> set_after(Clock::duration delay, bool& flag) {
 }  // namespace
 
 TEST_SUITE("app") {
+  TEST_CASE("app: a route that was added twice is an error at the start that names it") {
+    App app;
+    app.get("/items/{id}", [](Path<int, "id"> id) { return *id; });
+    app.post("/items/{id}", [](Path<int, "id"> id) { return *id; });
+    app.get("/items/{id}", [](Path<int, "id"> id) { return -*id; });
+    CHECK_THROWS_WITH_AS(std::move(app).handler(), "route GET /items/{id} was added twice", std::invalid_argument);
+  }
+
   TEST_CASE("app: it has a title and a version") {
     CHECK(App().title() == "coroute");
     CHECK(App().version() == "0.1.0");

@@ -100,14 +100,17 @@ TEST_SUITE("app") {
   TEST_CASE("router: prefixes of routers inside each other add up") {
     Router things("/things");
     things.get("/{tid}", [](Request& request) { return std::string(request.path_param("tid")); });
-    things.get(RoutePath::runtime(""), [] { return "all"; });
+    things.get("", [] { return "all"; });
+    things.post(RoutePath::runtime(""), [] { return "one more"; });
     Router v1("/v1");
     v1.include(std::move(things), "/shop");
     Router root;
+    CHECK_THROWS_AS(root.get("", [] { return "nowhere"; }), std::invalid_argument);
     root.include(std::move(v1), "/api");
     const Handler handler = std::move(root).build();
     CHECK(answer(handler, "GET", "/api/v1/shop/things/3").body == "\"3\"");
     CHECK(answer(handler, "GET", "/api/v1/shop/things").body == "\"all\"");
+    CHECK(answer(handler, "POST", "/api/v1/shop/things").body == "\"one more\"");
     CHECK(answer(handler, "GET", "/things/3").status == Status::NotFound);
     CHECK(answer(handler, "GET", "/api/v1/things/3").status == Status::NotFound);
   }

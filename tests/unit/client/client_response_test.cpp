@@ -85,7 +85,8 @@ TEST_SUITE("client") {
                   std::is_base_of_v<ClientError, ConnectionClosed> && std::is_base_of_v<ClientError, ProtocolError> &&
                   std::is_base_of_v<ClientError, ResponseTooLarge> && std::is_base_of_v<ClientError, ClientTimeout>);
     static_assert(std::is_base_of_v<ClientTimeout, DnsTimeout> && std::is_base_of_v<ClientTimeout, ConnectTimeout> &&
-                  std::is_base_of_v<ClientTimeout, ReadTimeout> && std::is_base_of_v<ClientTimeout, TotalTimeout>);
+                  std::is_base_of_v<ClientTimeout, ReadTimeout> && std::is_base_of_v<ReadTimeout, HeadTimeout> &&
+                  std::is_base_of_v<ClientTimeout, TotalTimeout>);
     static_assert(std::is_convertible_v<const TotalTimeout*, const std::exception*>);
     CHECK(std::string(ConnectError("GET http://h/", "refused").what()) == "GET http://h/: refused");
   }

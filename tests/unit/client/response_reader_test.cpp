@@ -41,7 +41,7 @@ Outcome read(std::string_view bytes, const Options& options = {}) {
     unread.erase(0, reader.feed(unread));
     if (reader.is_done()) unread += bytes.substr(at);
   }
-  if (options.end) reader.feed_end();
+  if (options.end) reader.feed_end(true);
   if (reader.error() != ResponseError::None) return {std::string("error: ") + to_string(reader.error()), false, ""};
   if (!reader.is_done()) return {"incomplete", false, ""};
   return {std::to_string(reader.response().status_code()) + ' ' + reader.response().body(),

@@ -66,7 +66,7 @@ TEST_SUITE("client") {
     CHECK(joined("", "") == "invalid URL: it is relative and the client has no base_url");
     CHECK(joined("", "h:8000/x") == "invalid URL: it is relative and the client has no base_url");
     CHECK(joined("http://h", "ftp://h/x").find("scheme is not http or https") != std::string::npos);
-    CHECK(joined("http://h", "https://h/x") == "invalid URL: https is not supported yet");
+    CHECK(joined("http://h", "https://h/x") == "https://h/x");
   }
 
   TEST_CASE("url_join: refuses what must be percent-encoded instead of guessing") {
@@ -81,7 +81,8 @@ TEST_SUITE("client") {
     CHECK_THROWS_AS(normalize_base_url("http://h/?a"), std::invalid_argument);
     CHECK_THROWS_AS(normalize_base_url("http://h/#a"), std::invalid_argument);
     CHECK_THROWS_AS(normalize_base_url("h:8000"), std::invalid_argument);
-    CHECK_THROWS_AS(normalize_base_url("https://h"), std::invalid_argument);
+    CHECK(normalize_base_url("https://h/") == "https://h");
+    CHECK_THROWS_AS(normalize_base_url("ftp://h"), std::invalid_argument);
     CHECK_THROWS_AS(normalize_base_url("http://h:99999"), std::invalid_argument);
   }
 

@@ -251,6 +251,36 @@ TEST_SUITE("http") {
     CHECK(failure_of("[1,]")->what.starts_with("syntax error while parsing value"));
   }
 
+  TEST_CASE("json: an error quotes 64 bytes of what was sent and no more") {
+    const auto quotes = [](const std::string& text, std::size_t shown) {
+      const auto failure = failure_of(text);
+      REQUIRE(failure);
+      return failure->what.find(std::string(shown, '9')) != std::string::npos &&
+             failure->what.find(std::string(shown + 1, '9')) == std::string::npos && failure->what.size() < 200;
+    };
+    const auto too_large = [](std::size_t digits) { return std::string(digits, '9') + "e999"; };
+    CHECK(failure_of(too_large(60))->what == "number overflow parsing '" + too_large(60) + "'");
+    CHECK(failure_of(too_large(61))->what == "number overflow parsing '" + too_large(61).substr(0, 64) + "...'");
+    CHECK(quotes(too_large(1'000'000), 64));
+    CHECK(quotes("[" + std::string(1'000'000, '9') + "x", 64));
+    CHECK(quotes("{\"a\":1,\"" + std::string(1'000'000, '9'), 63));
+    CHECK(failure_of("[1,2" + std::string(100, ' ') + "true false]")->what.find("expected") != std::string::npos);
+    const std::string key(1000, '9');
+    CHECK(quotes("{\"" + key + "\":1,\"" + key + "\":2}", 64));
+  }
+
+  TEST_CASE("json: an error doesn't quote half a character") {
+    std::string key;
+    for (int i = 0; i < 100; ++i)
+      key += "\xC3\xA9";
+    const auto failure = failure_of("{\"" + key.substr(0, 200) + "\":1,\"" + key + "\":2}");
+    REQUIRE(failure);
+    CHECK(failure->what == "duplicate key \"" + key.substr(0, 64) + "...\"");
+    const std::string odd = "x" + key;
+    CHECK(failure_of("{\"" + odd + "\":1,\"" + odd + "\":2}")->what ==
+          "duplicate key \"" + odd.substr(0, 63) + "...\"");
+  }
+
   TEST_CASE("json: 100,000 members, items, or brackets take linear time") {
     const Json object = parse_json(object_with(100'000));
     CHECK(object.size() == 100'000);

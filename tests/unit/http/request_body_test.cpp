@@ -178,8 +178,15 @@ TEST_SUITE("http") {
     CHECK(
         answer.starts_with(R"(422 [{"type":"json_invalid","loc":["body",5],"msg":"JSON decode error","input":{},"ctx":)"
                            R"({"error":")"));
-    CHECK(json_of("application/json", "\"\xFF\"").starts_with(R"(422 [{"type":"json_invalid","loc":["body",1])"));
+    CHECK(json_of("application/json", "\"\xC3\xA9\" x").starts_with(R"(422 [{"type":"json_invalid","loc":["body",4])"));
     CHECK(json_of("application/json", R"({"a":1,"a":2})").ends_with(R"("ctx":{"error":"duplicate key \"a\""}}])"));
+  }
+
+  TEST_CASE("request: a JSON body that is not UTF-8 is answered with 400, whatever else is wrong with it") {
+    for (const std::string_view body : {"\"\xFF\"", "{\"a\xC3\":1}", "[1,\xFF", "\xEF"}) {
+      CAPTURE(body);
+      CHECK(json_of("application/json", std::string(body)) == R"(400 "There was an error parsing the body")");
+    }
   }
 
   TEST_CASE("request: a JSON body over the limit is answered with 413") {

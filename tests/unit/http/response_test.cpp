@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -69,10 +70,35 @@ TEST_SUITE("http") {
     CHECK(response.status == Status::Accepted);
   }
 
+  TEST_CASE("response: shared bytes are not copied, and live as long as a response needs them") {
+    auto bytes = std::make_shared<const std::string>("common");
+    const char* const place = bytes->data();
+    Response response = coroute::shared_bytes(bytes, "text/plain", Status::Accepted);
+    const Response copy = response;
+    CHECK(bytes.use_count() == 3);
+    bytes.reset();
+    const Response moved = std::move(response);
+    for (const Response* each : {&copy, &moved}) {
+      CHECK(each->content().data() == place);
+      CHECK(each->content() == "common");
+      CHECK(each->body.empty());
+      CHECK(each->content_type() == "text/plain");
+      CHECK(each->status == Status::Accepted);
+    }
+  }
+
+  TEST_CASE("response: shared bytes may be none") {
+    const Response response = coroute::shared_bytes(std::make_shared<const std::string>(), "text/plain");
+    CHECK(response.content().empty());
+    CHECK(response.status == Status::Ok);
+  }
+
   TEST_CASE("response: a type with control characters is refused") {
     for (const std::string& type : {"text/plain\r\nx: y"s, "a\nb"s, "a\0b"s}) {
       CHECK_THROWS_AS(Response("x", type), std::invalid_argument);
       CHECK_THROWS_AS(static_cast<void>(coroute::static_bytes("x", type)), std::invalid_argument);
+      const auto shared = std::make_shared<const std::string>("x");
+      CHECK_THROWS_AS(static_cast<void>(coroute::shared_bytes(shared, type)), std::invalid_argument);
     }
   }
 

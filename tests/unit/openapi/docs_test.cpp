@@ -31,7 +31,7 @@ const std::array redoc{
     detail::DocsFile{"redoc@2", "redoc.standalone.js", "text/javascript; charset=utf-8", packed_js, 5, "c3"}};
 
 OpenApiText document(std::string text = R"({"openapi":"3.1.0"})") {
-  return [text = std::make_shared<const std::string>(std::move(text))](const Request&) { return text; };
+  return [made = std::make_shared<const TaggedText>(std::move(text))](const Request&) { return made; };
 }
 
 RouteCollection docs(const DocsOptions& options = {}, detail::DocsPackage swagger_ui_files = swagger_ui,
@@ -71,7 +71,36 @@ TEST_SUITE("openapi") {
     CHECK(response.status == Status::Ok);
     CHECK(response.content() == R"({"openapi":"3.1.0"})");
     CHECK(response.content_type() == "application/json");
-    CHECK(response.headers.empty());
+    CHECK(header(response, "cache-control") == "no-cache");
+    CHECK(header(response, "etag") == TaggedText(R"({"openapi":"3.1.0"})").etag());
+  }
+
+  TEST_CASE("docs: the document is sent from where the provider keeps it") {
+    const auto kept = std::make_shared<const TaggedText>("{}");
+    RouteCollection routes;
+    add_docs_routes(routes, {}, [kept](const Request&) { return kept; });
+    const Response response = answer(std::move(routes).build(), "GET", "/openapi.json");
+    CHECK(response.content().data() == kept->text().data());
+  }
+
+  TEST_CASE("docs: a client that has the document is answered with 304 and no body") {
+    const Handler handler = docs_handler();
+    const std::string etag(header(answer(handler, "GET", "/openapi.json"), "etag"));
+    TestRequest same("GET", "/openapi.json");
+    const Response unchanged = answer(handler, same.header("if-none-match", etag));
+    CHECK(unchanged.status == Status::NotModified);
+    CHECK(unchanged.content().empty());
+    CHECK(header(unchanged, "etag") == etag);
+    TestRequest other("GET", "/openapi.json");
+    CHECK(answer(handler, other.header("if-none-match", "\"0\"")).status == Status::Ok);
+  }
+
+  TEST_CASE("docs: the entity tag of a text is its own") {
+    CHECK(TaggedText("").etag() == "\"cbf29ce484222325-0\"");
+    CHECK(TaggedText("a").etag() == "\"af63dc4c8601ec8c-1\"");
+    CHECK(TaggedText(std::string("a\0", 2)).etag() != TaggedText("a").etag());
+    CHECK(TaggedText("ab").etag() != TaggedText("ba").etag());
+    CHECK(TaggedText(std::string(17, 'x')).etag().ends_with("-11\""));
   }
 
   TEST_CASE("docs: the provider is asked at each request, and sees it") {
@@ -79,7 +108,7 @@ TEST_SUITE("openapi") {
     int asked = 0;
     add_docs_routes(routes, {}, [&asked](const Request& request) {
       ++asked;
-      return std::make_shared<const std::string>(std::string(request.query("as").value_or("nobody")));
+      return std::make_shared<const TaggedText>(std::string(request.query("as").value_or("nobody")));
     });
     const Handler handler = std::move(routes).build();
     CHECK(answer(handler, "GET", "/openapi.json?as=me").content() == "me");

@@ -26,5 +26,7 @@ TEST_SUITE("openapi") {
     CHECK(fastapi_operation_id("invoice_notification", "{$callback_url}/invoices/{$request.body.id}", "POST") ==
           "invoice_notification__callback_url__invoices___request_body_id__post");
     CHECK(fastapi_operation_id("", "", "get") == "_get");
+    const Operation operation{.method = "get", .path = "/items/{item_id}", .name = "read"};
+    CHECK(fastapi_operation_id(operation) == "read_items__item_id__get");
   }
 }

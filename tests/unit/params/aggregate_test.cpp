@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <any>
 #include <array>
 #include <chrono>
 #include <map>
@@ -22,7 +23,6 @@
 
 using namespace coroute;
 using namespace std::string_view_literals;
-using detail::enumerator_names;
 using detail::field_count;
 using detail::field_names;
 using detail::member_name;
@@ -88,6 +88,19 @@ struct Thirty2 {
   int a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16;
   int b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15, b16;
 };
+struct Derived : Inside {
+  int c;
+};
+struct OfEmpty : bazaar::Nothing {
+  int a;
+};
+struct StartsWithAny {
+  std::any anything;
+  int b;
+};
+struct StartsWithJson {
+  Json json;
+};
 struct Underscored {
   int value;
   int value_2;
@@ -95,24 +108,11 @@ struct Underscored {
   int Holder;
 };
 
-enum class Color { red, green, light_blue };
-enum class Small : unsigned char { one, two };
-enum Plain : int { plain_first, plain_second };
-enum class Single { only };
-enum class FromOne { one = 1, two };
-enum class WithGap { first, third = 2 };
-
 template <class T>
 std::vector<std::string_view> names_of() {
   const auto& names = field_names<T>;
   return {names.begin(), names.end()};
 }
-template <class E>
-std::vector<std::string_view> values_of() {
-  const auto& names = enumerator_names<E>;
-  return {names.begin(), names.end()};
-}
-
 using Names = std::vector<std::string_view>;
 
 }  // namespace
@@ -173,15 +173,14 @@ TEST_SUITE("params") {
     CHECK(qualified_type_name<bazaar::Page<bazaar::Item>>() != qualified_type_name<bazaar::Page<int>>());
   }
 
-  TEST_CASE("aggregate: enumerators that count from 0 have names") {
-    CHECK(values_of<Color>() == Names{"red", "green", "light_blue"});
-    CHECK(values_of<Small>() == Names{"one", "two"});
-    CHECK(values_of<Plain>() == Names{"plain_first", "plain_second"});
-    CHECK(values_of<Single>() == Names{"only"});
-  }
-
-  TEST_CASE("aggregate: enumerators end at the first number that is none") {
-    CHECK(values_of<FromOne>().empty());
-    CHECK(values_of<WithGap>() == Names{"first"});
+  TEST_CASE("aggregate: one that inherits is told from one whose first member is made of anything") {
+    static_assert(detail::inherits<Derived>);
+    static_assert(detail::inherits<OfEmpty>);
+    static_assert(!detail::inherits<bazaar::Item>);
+    static_assert(!detail::inherits<bazaar::Nothing>);
+    static_assert(!detail::inherits<StartsWithAny>);
+    static_assert(!detail::inherits<StartsWithJson>);
+    static_assert(!detail::inherits<ManyKinds>);
+    CHECK(field_count<StartsWithAny> == 2);
   }
 }

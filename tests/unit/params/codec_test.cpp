@@ -304,61 +304,6 @@ TEST_SUITE("params") {
     CHECK(reread<bool, strict>(R"("true")") == body_error("bool_type", "Input should be a valid boolean", R"("true")"));
   }
 
-  TEST_CASE("texts: lengths count characters, not bytes") {
-    CHECK(reparse<std::string, min_length(3), max_length(5)>("abc") == R"("abc")");
-    CHECK(reparse<std::string, min_length(3), max_length(5)>("abcde") == R"("abcde")");
-    CHECK(reparse<std::string, min_length(3), max_length(5)>("ab") ==
-          query_error("string_too_short", "String should have at least 3 characters", "ab",
-                      R"(,"ctx":{"min_length":3})"));
-    CHECK(reparse<std::string, min_length(3), max_length(5)>("abcdef") ==
-          query_error("string_too_long", "String should have at most 5 characters", "abcdef",
-                      R"(,"ctx":{"max_length":5})"));
-    CHECK(reparse<std::string, max_length(2)>("\xC3\xA9\xF0\x9F\x98\x80") == "\"\xC3\xA9\xF0\x9F\x98\x80\"");
-    CHECK(reparse<std::string, max_length(1)>("\xC3\xA9x").starts_with(R"({"type":"string_too_long")"));
-    CHECK(reread<std::string, min_length(1)>(R"("")") == body_error("string_too_short",
-                                                                    "String should have at least 1 character", R"("")",
-                                                                    R"(,"ctx":{"min_length":1})"));
-    CHECK(reread<std::string, max_length(1)>(R"("\u00e9")") == "\"\xC3\xA9\"");
-  }
-
-  TEST_CASE("texts: a pattern must occur somewhere") {
-    CHECK(reparse<std::string, pattern<"^fixedquery$">>("fixedquery") == R"("fixedquery")");
-    CHECK(reparse<std::string, pattern<"b+">>("abbc") == R"("abbc")");
-    CHECK(reparse<std::string, pattern<"^fixedquery$">>("xfixedquery") ==
-          query_error("string_pattern_mismatch", "String should match pattern '^fixedquery$'", "xfixedquery",
-                      R"(,"ctx":{"pattern":"^fixedquery$"})"));
-    CHECK(reparse<std::string, pattern<R"(^"\d$)">>("x") == query_error("string_pattern_mismatch",
-                                                                        R"(String should match pattern '^\"\\d$')", "x",
-                                                                        R"(,"ctx":{"pattern":"^\"\\d$"})"));
-  }
-
-  TEST_CASE("texts: length is told before the pattern") {
-    CHECK(reparse<std::string, min_length(3), pattern<"^x$">>("y").starts_with(R"({"type":"string_too_short")"));
-  }
-
-  TEST_CASE("texts: a pattern that is hard for other engines takes linear time") {
-    const std::string text(100'000, 'a');
-    CHECK(reparse<std::string, pattern<"^(a+)+$">>(text).size() == text.size() + 2);
-    CHECK(reparse<std::string, pattern<"^(a|a)*b$">>(text).starts_with(R"({"type":"string_pattern_mismatch")"));
-  }
-
-  TEST_CASE("texts: a pattern knows characters beyond ASCII") {
-    CHECK(reparse<std::string, pattern<"^.$">>("\xC3\xA9") == "\"\xC3\xA9\"");
-    CHECK(reparse<std::string, pattern<"^.$">>("\xF0\x9F\x98\x80") == "\"\xF0\x9F\x98\x80\"");
-  }
-
-  TEST_CASE("texts: JSON of another kind is no text") {
-    for (const std::string_view json : {"1", "1.5", "true", "null", "[]", "{}"}) {
-      CAPTURE(json);
-      CHECK(reread<std::string>(json) == body_error("string_type", "Input should be a valid string", json));
-    }
-  }
-
-  TEST_CASE("texts: NUL and escapes come through") {
-    CHECK(read<std::string>(R"("a\u0000b")").value == std::string("a\0b", 3));
-    CHECK(reread<std::string>(R"("\"\\\n\u20ac")") == "\"\\\"\\\\\\n\xE2\x82\xAC\"");
-  }
-
   TEST_CASE("optional: null is none, the rest is read as its value") {
     CHECK(reread<std::optional<int>>("null") == "null");
     CHECK(reread<std::optional<int>>("5") == "5");

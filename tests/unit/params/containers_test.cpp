@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <deque>
+#include <list>
 #include <map>
 #include <optional>
 #include <set>
@@ -63,6 +66,20 @@ using Ints = std::vector<int>;
 using Strings = std::vector<std::string>;
 using words::Code;
 using words::Level;
+
+/// A container of the user's own.
+struct Ring {
+  using value_type = int;
+  void push_back(int item) { items.push_back(item); }
+  void clear() { items.clear(); }
+  std::size_t size() const { return items.size(); }
+  auto begin() const { return items.begin(); }
+  auto end() const { return items.end(); }
+  std::vector<int> items;
+};
+
+enum class Weekday { unknown = -1, monday = 1, sunday = 7 };
+enum Untyped { untyped_first, untyped_last = 6 };
 
 enum class ModelName { alexnet, resnet, lenet };
 
@@ -141,6 +158,47 @@ TEST_SUITE("params") {
     CHECK(parse<Strings, min_length(2), max_length(2)>({"a", "b"}).errors.empty());
   }
 
+  TEST_CASE("lists: any container that grows at its end is one") {
+    CHECK(reread<std::deque<int>>("[1,2]") == "[1,2]");
+    CHECK(reread<std::list<std::string>>(R"(["b","a"])") == R"(["b","a"])");
+    CHECK(reread<std::deque<int>>("1") == body_error("list_type", not_a_list, "1"));
+    CHECK(reread<Ring>("[1,2]") == "[1,2]");
+    CHECK(reread<std::deque<int>, max_length(1)>("[1,2]").starts_with(R"({"type":"too_long")"));
+  }
+
+  TEST_CASE("arrays: have as many items as they are long, no more and no fewer") {
+    using Three = std::array<int, 3>;
+    CHECK(reread<Three>("[1,\"2\",3]") == "[1,2,3]");
+    CHECK(reread<Three>("[1,2]") == length_error("too_short",
+                                                 "List should have at least 3 items after validation, not 2", "[1,2]",
+                                                 R"({"field_type":"List","min_length":3,"actual_length":2})"));
+    CHECK(reread<Three>("[1,2,3,4]") ==
+          length_error("too_long", "List should have at most 3 items after validation, not 4", "[1,2,3,4]",
+                       R"({"field_type":"List","max_length":3,"actual_length":4})"));
+    CHECK(reread<Three>("[]").starts_with(R"({"type":"too_short")"));
+    CHECK(reread<std::array<int, 0>>("[]") == "[]");
+    CHECK(reread<std::array<int, 0>>("[1]").starts_with(R"({"type":"too_long")"));
+    CHECK(reread<std::array<std::array<int, 2>, 2>>("[[1,2],[3,4]]") == "[[1,2],[3,4]]");
+  }
+
+  TEST_CASE("arrays: bad items are told before a wrong length that is too short, and after none that is too long") {
+    using Two = std::array<int, 2>;
+    CHECK(reread<Two>(R"(["x",1])") == item_error(R"("x")", ",0"));
+    CHECK(reread<Two>(R"(["x"])") == item_error(R"("x")", ",0"));
+    CHECK(reread<Two>(R"(["x",1,2])") ==
+          length_error("too_long", "List should have at most 2 items after validation, not 3", R"(["x",1,2])",
+                       R"({"field_type":"List","max_length":2,"actual_length":3})"));
+    CHECK(reread<Two>("{}") == body_error("list_type", not_a_list, "{}"));
+  }
+
+  TEST_CASE("arrays: of a parameter are all its values") {
+    using Two = std::array<int, 2>;
+    CHECK(written(parse<Two>({"1", "2"}).value) == "[1,2]");
+    CHECK(parse<Two>({"1"}).errors.find("at least 2 items") != std::string::npos);
+    CHECK(parse<Two>({"1", "2", "3"}).errors.find("at most 2 items") != std::string::npos);
+    CHECK(parse<Two>({"1", "x"}).errors.find(R"("loc":["query","q",1])") != std::string::npos);
+  }
+
   TEST_CASE("sets: hold each item once") {
     CHECK(reread<std::set<int>>("[3,1,3,2]") == "[1,2,3]");
     CHECK(read<std::unordered_set<std::string>>(R"(["a","b","a"])").value.size() == 2);
@@ -217,7 +275,23 @@ TEST_SUITE("params") {
     }
   }
 
-  TEST_CASE("enumerations: those that don't count from 0 can be told their names") {
+  TEST_CASE("enumerations: may have gaps and begin anywhere near 0") {
+    CHECK(reread<Weekday>(R"("sunday")") == R"("sunday")");
+    CHECK(read<Weekday>(R"("sunday")").value == Weekday::sunday);
+    CHECK(reread<Untyped>(R"("untyped_last")") == R"("untyped_last")");
+    CHECK(reread<Weekday>(R"("tuesday")") == body_error("enum", "Input should be 'unknown', 'monday' or 'sunday'",
+                                                        R"("tuesday")",
+                                                        R"(,"ctx":{"expected":"'unknown', 'monday' or 'sunday'"})"));
+  }
+
+  TEST_CASE("enumerations: a value without a name is not written") {
+    CHECK_THROWS_WITH_AS(written(static_cast<Weekday>(3)), "a value of the enumeration Weekday has no name",
+                         std::out_of_range);
+    CHECK_THROWS_AS(written(static_cast<Weekday>(-2)), std::out_of_range);
+    CHECK_THROWS_AS(written(static_cast<Weekday>(1'000'000)), std::out_of_range);
+  }
+
+  TEST_CASE("enumerations: other names and values can be told") {
     CHECK(read<numbered::Fruit>(R"("pear")").value == numbered::Fruit::pear);
     CHECK(written(numbered::Fruit::apple) == R"("apple")");
   }

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "coroute/app/make_handler.hpp"
+#include "coroute/app/app.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/timeout.hpp"
 #include "support/answer_of.hpp"
@@ -202,6 +202,11 @@ std::string sets_response(Response& response) {
   response.status = 202;
   return "set";
 }
+AsyncGenerator<int> sets_in_teardown(Response& response) {
+  co_yield 1;
+  note("teardown");
+  response.headers.add("x-late", "1");
+}
 Async<int> sleeping() {
   note("sleeping");
   co_await sleep(1h);
@@ -234,6 +239,9 @@ struct Slow {
   }
   std::string path;
 };
+Token fake_token() {
+  return {"fake"};
+}
 std::string through(const Token& token) {
   return "through " + token.value;
 }
@@ -479,17 +487,69 @@ TEST_SUITE("params") {
     CHECK(answer(handler, "GET", "/").status == 201);
   }
 
-  TEST_CASE("response: headers of the injected one are added to those of a returned one") {
+  TEST_CASE("response: several cookies of the injected one are all sent") {
     const Handler handler = handler_of([](Response& response) {
       response.set_cookie({.name = "a", .value = "1"});
       response.set_cookie({.name = "b", .value = "2"});
-      Response answer = text("hello");
-      answer.set_cookie({.name = "c", .value = "3"});
-      return answer;
     });
-    const Response response = answer(handler, "GET", "/");
-    CHECK(response.body == "hello");
-    CHECK(response.headers.get_all("set-cookie").size() == 3);
+    CHECK(answer(handler, "GET", "/").headers.get_all("set-cookie").size() == 2);
+  }
+
+  TEST_CASE("response: what is set on the injected one is nothing to a returned Response") {
+    const auto check = [](const Handler& handler) {
+      const Response response = answer(handler, "GET", "/");
+      CHECK(response.body == "hello");
+      CHECK(response.status == 200);
+      CHECK_FALSE(response.headers.contains("x-dep"));
+      CHECK_FALSE(response.headers.contains("x-handler"));
+    };
+    check(handler_of([](Depends<sets_response>, Response& response) {
+      response.headers.add("x-handler", "1");
+      response.status = 418;
+      return text("hello");
+    }));
+    check(handler_of([](Depends<sets_response>) -> Async<Response> { co_return text("hello"); }));
+    check(handler_of(
+        [](Depends<sets_response>) -> Result<Response> { return Result<Response>(std::in_place, text("hello")); }));
+  }
+
+  TEST_CASE("response: a dependency of the route sets what it likes on any answer that is no Response") {
+    const auto asked = [](auto function) {
+      App app;
+      app.get("/", std::move(function), {.status = 201, .dependencies = {depends<sets_response>()}});
+      return answer(std::move(app).handler(), "GET", "/");
+    };
+    const Response plain_one = asked([] { return 1; });
+    CHECK(plain_one.status == 202);
+    CHECK(plain_one.headers.get("x-dep") == "1");
+    CHECK(plain_one.headers.get_all("set-cookie").size() == 1);
+    const Response coroutine = asked([](Depends<sets_response>, Response& response) -> Async<int> {
+      response.status = 201;
+      co_return 1;
+    });
+    CHECK(coroutine.status == 201);
+    CHECK(coroutine.headers.get_all("set-cookie").size() == 1);
+    const Response own = asked([] { return text("own"); });
+    CHECK(own.status == 200);
+    CHECK_FALSE(own.headers.contains("x-dep"));
+  }
+
+  TEST_CASE("response: a status that is set goes before the route's, also 200") {
+    const auto status = [](auto function, int of_route) {
+      return answer(make_handler(std::move(function), of_route), "GET", "/").status.code();
+    };
+    CHECK(status([](Response&) {}, 201) == 201);
+    CHECK(status([](Response& response) { response.status = 200; }, 201) == 200);
+    CHECK(status([](Response& response) { response.status = 202; }, 201) == 202);
+    CHECK(status([](Depends<sets_response>) {}, 201) == 202);
+    CHECK(status([](Depends<sets_response>, Response& response) { response.status = 201; }, 201) == 201);
+    CHECK(status([](Response& response) { response.status = response.status == 201 ? 203 : 500; }, 201) == 203);
+  }
+
+  TEST_CASE("response: what a teardown before the answer sets comes too late") {
+    const Handler handler = handler_of([](Depends<sets_in_teardown, DependencyScope::Function>) { return 1; });
+    CHECK_FALSE(answer(handler, "GET", "/").headers.contains("x-late"));
+    CHECK(noted() == "teardown");
   }
 
   TEST_CASE("response: what was set is lost with an error, as in FastAPI") {
@@ -518,6 +578,45 @@ TEST_SUITE("params") {
     TestRequest request;
     request.header("x-token", "t");
     CHECK(exchange(handler, request) == R"(200 "t")");
+  }
+
+  TEST_CASE("extractors: from_request has one stand where a function is wanted") {
+    const Handler handler =
+        handler_of([](Depends<from_request<Token>> token, const Token& again) { return token->value + again.value; });
+    TestRequest request;
+    request.header("x-token", "t");
+    CHECK(exchange(handler, request) == R"(200 "tt")");
+    CHECK(noted() == "token");
+    CHECK(depends<Token>() == depends<from_request<Token>>());
+  }
+
+  TEST_CASE("extractors: a function may stand in for one, however it is asked for") {
+    const Handler handler =
+        handler_of([](Token token, Depends<from_request<Token>> again) { return token.value + again->value; });
+    DependencyOverrides overrides;
+    overrides.set<from_request<Token>, fake_token>();
+    TestRequest request;
+    request->set_dependency_overrides(&overrides);
+    CHECK(exchange(handler, request) == R"(200 "fakefake")");
+  }
+
+  TEST_CASE("dependencies: one value for each scope, as the ends of a generator differ") {
+    const Handler handler = handler_of([](Depends<session<"a">>, Depends<session<"a">, DependencyScope::Function>,
+                                          Depends<session<"a">>) { note("handler"); });
+    CHECK(serve_get(handler) == "200 null");
+    CHECK(noted() == "+a +a handler -a answered -a");
+  }
+
+  TEST_CASE("overrides: originals stay apart, though one function stands in for both") {
+    const Handler handler =
+        handler_of([](Depends<needs_a> a, Depends<needs_b_and_a> b, Depends<needs_a> c) { return *a + *b + *c; });
+    DependencyOverrides overrides;
+    overrides.set<needs_a, plain>();
+    overrides.set<needs_b_and_a, plain>();
+    TestRequest request;
+    request->set_dependency_overrides(&overrides);
+    CHECK(exchange(handler, request) == "200 21");
+    CHECK(noted() == "plain plain");
   }
 
   TEST_CASE("overrides: another function stands in, with its own parameters") {
@@ -555,10 +654,12 @@ TEST_SUITE("params") {
     Depends<user>::info().list_parameters(parameters);
     REQUIRE(parameters.size() == 1);
     CHECK(parameters[0]->name == "authorization");
-    std::vector<const detail::DependencyInfo*> dependencies;
+    std::vector<const detail::DependencyUse*> dependencies;
     Depends<user>::info().list_dependencies(dependencies);
     REQUIRE(dependencies.size() == 1);
     CHECK(dependencies[0] == depends<paging>());
-    CHECK(depends<paging>() == &Depends<paging, no_cache>::info());
+    CHECK(depends<paging>()->info == &Depends<paging, no_cache>::info());
+    CHECK(depends<paging>()->use_cache);
+    CHECK_FALSE(depends<paging, no_cache>()->use_cache);
   }
 }

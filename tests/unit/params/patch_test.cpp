@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "coroute/params/patch.hpp"
+
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -7,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "coroute/params/model.hpp"
 #include "support/read_value.hpp"
 
 using namespace coroute;

@@ -74,6 +74,29 @@ TEST_SUITE("params") {
     CHECK_FALSE(rules.in_schema);
   }
 
+  TEST_CASE("rules: a name in requests and one in answers stand beside the alias of both") {
+    const detail::Rules& rules = rules_of<alias<"a">, validation_alias<"v">, serialization_alias<"s">>;
+    CHECK(rules.alias == "a");
+    CHECK(rules.validation_alias == "v");
+    CHECK(rules.serialization_alias == "s");
+    CHECK(rules_of<>.validation_alias.empty());
+    CHECK(rules_of<>.serialization_alias.empty());
+  }
+
+  TEST_CASE("rules: bounds that leave a value are told from those that leave none") {
+    using detail::leave_values;
+    static_assert(leave_values(rules_of<>));
+    static_assert(leave_values(rules_of<ge(1), le(1)>));
+    static_assert(!leave_values(rules_of<ge(2), le(1)>));
+    static_assert(!leave_values(rules_of<ge(1), lt(1)>));
+    static_assert(!leave_values(rules_of<gt(1), le(1)>));
+    static_assert(!leave_values(rules_of<gt(1), lt(1)>));
+    static_assert(leave_values(rules_of<gt(1), lt(1.5)>));
+    static_assert(!leave_values(rules_of<ge(1.5), le(1)>));
+    static_assert(leave_values(rules_of<ge(5)>));
+    CHECK(leave_values(rules_of<lt(-5)>));
+  }
+
   TEST_CASE("rules: up to four examples, of every kind") {
     const detail::Rules& rules =
         rules_of<example<1>, example<2.5>, example<true>, example<"text">, example<"one too many">>;

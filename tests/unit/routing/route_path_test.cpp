@@ -63,6 +63,7 @@ TEST_SUITE("routing") {
     constexpr RoutePath path = "/items/{item_id:int}";
     static_assert(path.text() == "/items/{item_id:int}");
     CHECK(text_of("/health") == "/health");
+    CHECK(text_of("").empty());  // of a router: its prefix
     const std::string built = std::string{"/v1"} + "/items";
     const std::string_view seen = RoutePath::runtime(built);
     CHECK(seen == "/v1/items");

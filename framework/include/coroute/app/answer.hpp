@@ -34,6 +34,19 @@ template <class R>
 concept Writable = requires(JsonWriter& out, const Written<R>& value) { Codec<Written<R>>::write(out, value); };
 
 template <class R>
+struct AnswerType {
+  using type = R;
+};
+template <class T>
+struct AnswerType<Async<T>> : AnswerType<T> {};
+template <class T>
+struct AnswerType<Result<T>> : AnswerType<T> {};
+
+/// What returns a Response says all of the answer itself.
+template <class R>
+inline constexpr bool answers_itself = std::same_as<typename AnswerType<R>::type, Response>;
+
+template <class R>
 concept Answer = std::same_as<R, Response> || std::is_void_v<R> || is_result<R> || Writable<R>;
 
 /// How a returned value becomes a Response.

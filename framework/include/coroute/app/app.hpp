@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// The application: routes, mounts and middleware under a title.
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,8 @@
 #include <vector>
 
 #include "coroute/app/exception_handlers.hpp"
+#include "coroute/app/outgoing_router.hpp"
+#include "coroute/app/per_loop_state.hpp"
 #include "coroute/app/router.hpp"
 #include "coroute/asyncio/task.hpp"
 #include "coroute/openapi/document.hpp"
@@ -34,13 +37,17 @@ struct AppOptions {
   /// The groups of operations on documentation pages, in their order.
   std::vector<ApiTag> openapi_tags = {};
   ApiExternalDocs external_docs = {};
-  /// Requests that the service makes to its subscribers; `path` is the name.
-  std::vector<Operation> webhooks = {};
+  /// Whether a model that is written differently from how it is read is described twice, as `Item-Input` and
+  /// `Item-Output`.
   bool separate_input_output_schemas = true;
+  /// Whether several credentials that a route takes are documented as one requirement: see OpenApiInfo.
+  bool combine_security_schemes = true;
   /// The operationId of a route that doesn't give one; null: its name, else words from method and path.
-  std::string (*operation_id)(std::string_view name, std::string_view path, std::string_view method) = nullptr;
+  GenerateUniqueId generate_unique_id_function = nullptr;
   /// The path under which a proxy shows the application, "/api/v1": it is taken off requests and put before URLs.
   std::string root_path = {};
+  /// Whether the document names the root path, that of a mount too, among its servers.
+  bool root_path_in_servers = true;
 
   /// Without a URL a page is left out; without `openapi_url` all are.
   std::optional<std::string> openapi_url = "/openapi.json";
@@ -50,9 +57,16 @@ struct AppOptions {
   /// JSON objects: Swagger UI's own parameters, and those of its initOAuth.
   std::string swagger_ui_parameters = {};
   std::string swagger_ui_init_oauth = {};
+  /// What "Try it out" and OAuth 2 flows may call besides the service itself: see DocsOptions.
+  std::vector<std::string> swagger_ui_connect_origins = {};
 
   /// Run before every route's handler, not for what no route answers, nor for the documentation.
-  std::vector<const detail::DependencyInfo*> dependencies = {};
+  std::vector<const detail::DependencyUse*> dependencies = {};
+  /// Of all routes, in documents, besides those that they say themselves.
+  std::map<std::string, DocumentedResponse> responses = {};
+  std::vector<OutgoingRoute> callbacks = {};
+  bool deprecated = false;
+  bool include_in_schema = true;
   bool redirect_slashes = true;
   /// A 500 shows the error, its stack and the request line as text. For development: it tells strangers of your code.
   bool debug = false;
@@ -70,6 +84,11 @@ class App : public Router {
 
   /// The whole application as one Handler; the App is empty afterwards.
   Handler handler() && { return std::move(*this).build_handler(false); }
+
+  /// Requests that the service makes to whoever subscribes to them, for documents: see OutgoingRouter.
+  ///
+  ///     app.webhooks().post("new-subscription", [](const Subscription&) {}, {.name = "new_subscription"});
+  OutgoingRouter& webhooks() noexcept { return webhooks_; }
 
   /// The OpenAPI document of the routes declared so far; std::invalid_argument when two have one operationId.
   std::string openapi();
@@ -101,6 +120,12 @@ class App : public Router {
   }
   using RouteCollection::mount;
 
+  /// What each event loop has of its own, without locks; handlers capture it. See PerLoopState.
+  template <class T, class F>
+  static PerLoopState<T> per_loop(F factory) {
+    return PerLoopState<T>(std::move(factory));
+  }
+
   /// A task that outlives the request that starts it; cancelled when the server stops.
   template <class T>
   static Task<T> spawn(Async<T> coroutine, TaskOptions options = {}) {
@@ -111,7 +136,10 @@ class App : public Router {
  private:
   Handler build_handler(bool mounted) &&;
 
+  OpenApiInfo openapi_info() const;
+
   AppOptions options_;
+  OutgoingRouter webhooks_;
   ExceptionHandlers exception_handlers_;
   DependencyOverrides overrides_;
   std::shared_ptr<detail::ServedDocument> document_;  // what the documentation routes show

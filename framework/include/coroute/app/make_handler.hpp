@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "coroute/app/answer.hpp"
+#include "coroute/app/body_plan.hpp"
 #include "coroute/http/handler.hpp"
 #include "coroute/http/validation_error.hpp"
 #include "coroute/params/argument.hpp"
@@ -39,12 +40,9 @@ Async<Response> answer_at_once(Call call, const AnswerOptions& options) {
   }
 }
 
-/// What was set on a `Response&` so far goes into the answer: headers and cookies are added.
-void merge_injected(Response& answer, Response& injected);
-
+struct RouteInfo;
 /// Runs dependencies of the route around its handler, which reports what is wrong with their parameters.
-Async<Response> run_with_dependencies(const std::vector<const DependencyInfo*>& dependencies, const Handler& next,
-                                      Request& request);
+Async<Response> run_with_dependencies(const RouteInfo& route, const Handler& next, Request& request);
 
 /// Throws what is wrong so far: with parameters of dependencies, with those of the handler, with the body.
 void check_problems(Request& request, Problems& problems, Problems& body_problems, std::string_view body);
@@ -78,16 +76,17 @@ Async<Response> answer_with_dependencies(const F& function, typename Signature<F
                                          std::string_view body, const AnswerOptions& options) {
   DependencyContext& context = DependencyContext::of(request);
   const auto targets = arguments.dependency_targets();
-  co_await context.resolve(targets);
+  co_await context.resolve(targets, context.problems());
   arguments.extract(request, problems);
   check_problems(request, problems, body_problems, body);
   Response response = co_await call_and_answer(function, arguments, request, &context.response(), options);
+  if constexpr (!answers_itself<typename Signature<F>::Result>) context.merge_response_into(response);
   co_return response;
 }
 
 /// For signatures that need more than one step: a body to await, dependencies, arguments that must outlive the call.
 template <class F>
-Async<Response> run_endpoint(const F& function, Request& request, const AnswerOptions& options) {
+Async<Response> run_endpoint(const F& function, Request& request, const AnswerOptions& options, bool embeds_body) {
   using Arguments = typename Signature<F>::Arguments;
   Arguments arguments;
   Problems problems;
@@ -95,18 +94,22 @@ Async<Response> run_endpoint(const F& function, Request& request, const AnswerOp
   std::string_view body;
   static_assert(!Arguments::takes_form || Arguments::bodies == 0, "a handler takes a form or a JSON body, not both");
   if constexpr (Arguments::takes_form) co_await request.form();
+  if constexpr (Arguments::dependencies_take_body()) {
+    co_await DependencyContext::of(request, options.status).read_body(embeds_body);
+  }
   if constexpr (Arguments::bodies > 0) {
+    const DependencyContext* const context = DependencyContext::find(request);
+    if (context && context->has_body()) embeds_body = context->embeds_body();
     body = co_await request.body();
     const auto targets = arguments.body_targets();
-    decode_body(body, request.header("content-type").value_or(""), targets, Arguments::embeds_body(), body_problems);
+    decode_body(body, request.header("content-type").value_or(""), targets, embeds_body, body_problems);
   }
   if constexpr (Arguments::dependencies > 0 || Arguments::takes_response) {
-    DependencyContext& context = DependencyContext::of(request);
+    DependencyContext& context = DependencyContext::of(request, options.status);
     const std::size_t depth = context.depth();
     Async<Response> answer =
         answer_with_dependencies(function, arguments, request, problems, body_problems, body, options);
     Response response = co_await finish_dependencies(context, depth, std::move(answer));
-    merge_injected(response, context.response());
     co_return response;
   } else {
     arguments.extract(request, problems);
@@ -130,14 +133,66 @@ Async<Response> call_endpoint(const F& function, Request& request, const AnswerO
       [&]() -> decltype(auto) { return arguments.call(function, request, nullptr); }, options);
 }
 
+template <class Arguments>
+bool embeds_body() {
+  if constexpr (Arguments::dependencies_take_body()) {
+    std::vector<const ParameterInfo*> parameters;
+    std::vector<const DependencyUse*> dependencies;
+    Arguments::list_parameters(parameters);
+    Arguments::list_dependencies(dependencies);
+    return plan_body(parameters, dependencies).embedded;
+  } else {
+    return Arguments::embeds_body();
+  }
+}
+
 template <class T>
 inline constexpr bool is_answerable = Answer<T>;
 template <class T>
 inline constexpr bool is_answerable<Async<T>> = Answer<T>;
 
+/// Checks that the compiler's message comes with the type.
+template <class A>
+struct HandlerArgument {
+  static constexpr bool is_known = kind_of_argument<std::remove_cvref_t<A>>() != ArgumentKind::Unknown;
+  static_assert(is_known,
+                "a handler takes Request&, Response&, Path<>, Query<>, Header<>, Cookie<>, Params<>, Body<> or a "
+                "model (the JSON body); one of its arguments is something else");
+};
 template <class... A>
 struct AllKnown {
-  static constexpr bool value = ((kind_of_argument<std::remove_cvref_t<A>>() != ArgumentKind::Unknown) && ...);
+  static constexpr bool value = (HandlerArgument<A>::is_known && ...);
+};
+
+/// What is inside of a type's optionals, lists, parameters and coroutines.
+template <class T>
+struct Inside {
+  using type = T;
+};
+template <class T>
+using InsideOf = typename Inside<T>::type;
+template <class T>
+  requires is_optional<T>
+struct Inside<T> : Inside<std::remove_cvref_t<decltype(*std::declval<const T&>())>> {};
+template <class T>
+  requires(List<T> || Set<T>)
+struct Inside<T> : Inside<typename T::value_type> {};
+template <class T>
+struct Inside<Async<T>> : Inside<T> {};
+template <ParameterIn where, class T, FixedString name, auto... constraints>
+struct Inside<Parameter<where, T, name, constraints...>> : Inside<T> {};
+
+/// Here, where the way from the user's line is short. What a model has inside is checked when it is used.
+template <class T>
+constexpr bool check_model_inside() {
+  if constexpr (std::is_class_v<T> && !is_needed<T>) {
+    if constexpr (Model<T>) return check_model<T>();
+  }
+  return true;
+}
+template <class... A>
+struct GoodModels {
+  static constexpr bool value = (check_model_inside<InsideOf<std::remove_cvref_t<A>>>() && ...);
 };
 
 template <class F>
@@ -146,7 +201,8 @@ concept HasSignature = requires { typename Signature<F>::Result; };
 }  // namespace detail
 
 /// `function` takes any of: `Request&`, `Path`, `Query`, `Header`, `Cookie`, `Params`, a model or `Body` (the JSON
-/// body), `Response&` (whose headers, cookies and status go into the answer). It returns a value or an `Async` of one:
+/// body), `Depends`, `Security`, `Singleton`, `PerLoop`, `Response&` (whose headers, cookies and status go into the
+/// answer, unless the function returns a Response: that says all itself). It returns a value or an `Async` of one:
 /// a Response, a model or anything else that has a Codec, or nothing. What the request has wrong is answered with 422
 /// before it is called. Called by all loops at once.
 template <class F>
@@ -157,19 +213,19 @@ Handler make_handler(F function, detail::AnswerOptions options = {}) {
   if constexpr (detail::HasSignature<F>) {
     using Signature = detail::Signature<F>;
     constexpr bool known = Signature::template Apply<detail::AllKnown>::value;
-    static_assert(known,
-                  "a handler takes Request&, Response&, Path<>, Query<>, Header<>, Cookie<>, Params<>, Body<> or a "
-                  "model (the JSON body); one of its arguments is something else");
     constexpr bool answers = detail::is_answerable<typename Signature::Result>;
     static_assert(answers,
                   "a handler returns a Response, a model or other value that can be written as JSON, or nothing");
-    if constexpr (known && answers) {
+    constexpr bool good_models =
+        Signature::template Apply<detail::GoodModels>::value && detail::GoodModels<typename Signature::Result>::value;
+    if constexpr (known && answers && good_models) {
       constexpr bool in_steps = Signature::Arguments::bodies > 0 || Signature::Arguments::takes_form ||
                                 Signature::Arguments::dependencies > 0 || Signature::Arguments::takes_response ||
                                 !Signature::keeps_nothing;
       if constexpr (in_steps) {
-        return [function = std::move(function), options = std::move(options)](Request& request) {
-          return detail::run_endpoint<F>(function, request, options);
+        const bool embeds_body = detail::embeds_body<typename Signature::Arguments>();
+        return [function = std::move(function), options = std::move(options), embeds_body](Request& request) {
+          return detail::run_endpoint<F>(function, request, options, embeds_body);
         };
       } else {
         return [function = std::move(function), options = std::move(options)](Request& request) {

@@ -3,9 +3,11 @@
 /// A route's path as it stands beside its handler: the compiler checks one against the other.
 #include <cstddef>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
+#include <utility>
 
-#include "coroute/params/argument.hpp"
+#include "coroute/params/signature.hpp"
 #include "coroute/routing/route_path.hpp"
 
 namespace coroute {
@@ -33,10 +35,26 @@ struct PathNames<Parameter<ParameterIn::Path, T, name, constraints...>> {
   }
 };
 
+/// Those of its members.
+template <class... Member>
+consteval bool has_path_name(std::type_identity<std::tuple<Member...>>, std::string_view placeholder) {
+  return (PathNames<Member>::has(placeholder) || ...);
+}
+template <class... Member>
+consteval void check_path_names(std::type_identity<std::tuple<Member...>>, std::string_view path) {
+  (PathNames<Member>::check_are_in(path), ...);
+}
+template <class T>
+struct PathNames<Params<T>> {
+  using Members = decltype(ModelTraits<T>::visit(
+      std::declval<T&>(), []<class... Member>(Member&...) { return std::type_identity<std::tuple<Member...>>(); }));
+  static consteval bool has(std::string_view placeholder) { return has_path_name(Members(), placeholder); }
+  static consteval void check_are_in(std::string_view path) { check_path_names(Members(), path); }
+};
+
 /// An argument through which a handler can see path parameters without naming them in its signature.
 template <class A>
-inline constexpr bool may_read_path =
-    std::same_as<A, Request> || is_params<A> || Dependency<A> || Extractor<A> || is_optional_extractor<A>;
+inline constexpr bool may_read_path = std::same_as<A, Request> || is_needed<A>;
 
 template <class... A>
 struct PathCheck {
@@ -56,7 +74,8 @@ struct PathCheck {
 }  // namespace detail
 
 /// Made of a literal: `app.get("/items/{item_id}", f)` doesn't compile when f has no `Path<..., "item_id">`, unless f
-/// takes the Request, dependencies or `Params`. A RoutePath is not checked.
+/// takes the Request or dependencies. A RoutePath is not checked: `users.get(RoutePath("/orders"), f)` is for a router
+/// whose prefix has the placeholder.
 template <class F>
 class RouteFor {
  public:

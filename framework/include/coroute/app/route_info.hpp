@@ -2,9 +2,11 @@
 #pragma once
 /// What is known of a route from its handler's signature and its options: what documents and dependencies need.
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "coroute/app/answer.hpp"
+#include "coroute/app/body_plan.hpp"
 #include "coroute/app/make_handler.hpp"
 #include "coroute/app/route_options.hpp"
 #include "coroute/params/argument.hpp"
@@ -14,20 +16,15 @@ namespace coroute::detail {
 
 struct RouteInfo final : RouteDeclaration {
   RouteOptions options;
-  std::vector<const ParameterInfo*> parameters;  ///< Of the handler itself.
-  std::vector<const DependencyInfo*> dependencies;
-  bool embeds_body = false;
+  std::vector<const ParameterInfo*> parameters;    ///< Of the handler itself.
+  std::vector<const DependencyUse*> dependencies;  ///< Of the handler itself.
+  BodyPlan body;                                   ///< Of the route as a whole.
   DescribeSchema response_schema = nullptr;
-};
+  bool answers_itself = false;
 
-template <class R>
-struct AnswerType {
-  using type = R;
+  /// After a change of the options.
+  void plan_body(std::string_view path);
 };
-template <class T>
-struct AnswerType<Async<T>> : AnswerType<T> {};
-template <class T>
-struct AnswerType<Result<T>> : AnswerType<T> {};
 
 /// Null for what says nothing about itself: a Response, Json, nothing.
 template <class R>
@@ -42,15 +39,17 @@ constexpr DescribeSchema schema_of_answer() {
   }
 }
 
+/// With the options alone.
+std::shared_ptr<RouteInfo> new_route_info(const RouteOptions& options);
+
 template <class F>
-std::shared_ptr<RouteInfo> make_route_info(RouteOptions options) {
-  auto info = std::make_shared<RouteInfo>();
-  info->options = std::move(options);
+std::shared_ptr<RouteInfo> make_route_info(const RouteOptions& options) {
+  std::shared_ptr<RouteInfo> info = new_route_info(options);
   if constexpr (HasSignature<F>) {
     using Arguments = typename Signature<F>::Arguments;
     Arguments::list_parameters(info->parameters);
     Arguments::list_dependencies(info->dependencies);
-    info->embeds_body = Arguments::embeds_body();
+    info->answers_itself = answers_itself<typename Signature<F>::Result>;
     info->response_schema = schema_of_answer<typename Signature<F>::Result>();
   }
   return info;

@@ -22,40 +22,41 @@ class Router : public RouteCollection {
       : RouteCollection(std::move(prefix)), router_options_(std::move(options)) {}
 
   template <class F>
-  Router& get(std::type_identity_t<RouteFor<F>> path, F handler, RouteOptions options = {}) {
-    return route(Method::Get, path, std::move(handler), std::move(options));
+  Router& get(std::type_identity_t<RouteFor<F>> path, F handler, const RouteOptions& options = no_route_options()) {
+    return route(Method::Get, path, std::move(handler), options);
   }
   template <class F>
-  Router& post(std::type_identity_t<RouteFor<F>> path, F handler, RouteOptions options = {}) {
-    return route(Method::Post, path, std::move(handler), std::move(options));
+  Router& post(std::type_identity_t<RouteFor<F>> path, F handler, const RouteOptions& options = no_route_options()) {
+    return route(Method::Post, path, std::move(handler), options);
   }
   template <class F>
-  Router& put(std::type_identity_t<RouteFor<F>> path, F handler, RouteOptions options = {}) {
-    return route(Method::Put, path, std::move(handler), std::move(options));
+  Router& put(std::type_identity_t<RouteFor<F>> path, F handler, const RouteOptions& options = no_route_options()) {
+    return route(Method::Put, path, std::move(handler), options);
   }
   template <class F>
-  Router& patch(std::type_identity_t<RouteFor<F>> path, F handler, RouteOptions options = {}) {
-    return route(Method::Patch, path, std::move(handler), std::move(options));
+  Router& patch(std::type_identity_t<RouteFor<F>> path, F handler, const RouteOptions& options = no_route_options()) {
+    return route(Method::Patch, path, std::move(handler), options);
   }
   template <class F>
-  Router& del(std::type_identity_t<RouteFor<F>> path, F handler, RouteOptions options = {}) {
-    return route(Method::Delete, path, std::move(handler), std::move(options));
+  Router& del(std::type_identity_t<RouteFor<F>> path, F handler, const RouteOptions& options = no_route_options()) {
+    return route(Method::Delete, path, std::move(handler), options);
   }
   template <class F>
-  Router& head(std::type_identity_t<RouteFor<F>> path, F handler, RouteOptions options = {}) {
-    return route(Method::Head, path, std::move(handler), std::move(options));
+  Router& head(std::type_identity_t<RouteFor<F>> path, F handler, const RouteOptions& options = no_route_options()) {
+    return route(Method::Head, path, std::move(handler), options);
   }
   template <class F>
-  Router& options(std::type_identity_t<RouteFor<F>> path, F handler, RouteOptions route_options = {}) {
-    return route(Method::Options, path, std::move(handler), std::move(route_options));
+  Router& options(std::type_identity_t<RouteFor<F>> path, F handler,
+                  const RouteOptions& route_options = no_route_options()) {
+    return route(Method::Options, path, std::move(handler), route_options);
   }
 
   /// One handler for several methods: `route({Method::Get, Method::Post}, "/x", f)`, or `MethodSet::any()`.
   template <class F>
-  Router& route(MethodSet methods, std::type_identity_t<RouteFor<F>> path, F handler, RouteOptions options = {}) {
-    detail::AnswerOptions answer{options.status, options.answer_as, options.response_model, options.output};
-    declare(std::move(methods), path.path().text(), make_handler(std::move(handler), std::move(answer)),
-            detail::make_route_info<F>(std::move(options)));
+  Router& route(MethodSet methods, std::type_identity_t<RouteFor<F>> path, F handler,
+                const RouteOptions& options = no_route_options()) {
+    declare(std::move(methods), path.path().text(), make_handler(std::move(handler), answer_options(options)),
+            detail::make_route_info<F>(options));
     return *this;
   }
 
@@ -67,6 +68,8 @@ class Router : public RouteCollection {
   const RouterOptions& router_options() const noexcept { return router_options_; }
 
  private:
+  static const RouteOptions& no_route_options() noexcept;
+  static detail::AnswerOptions answer_options(const RouteOptions& options);
   void declare(MethodSet methods, std::string_view path, Handler handler, std::shared_ptr<detail::RouteInfo> info);
 
   RouterOptions router_options_;

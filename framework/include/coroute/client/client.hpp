@@ -19,7 +19,8 @@ namespace coroute {
 ///     auto [stock, price] = co_await gather(backend.get("/stock/1"), backend.get("/price/1"));
 ///     stock.raise_for_status();
 ///
-/// A URL is either absolute or appended to the base URL. Redirects are not followed, no compression is asked for.
+/// A URL is either absolute or appended to the base URL. Redirects are followed (`ClientOptions::max_redirects`), no
+/// compression is asked for.
 /// A request with an idempotent method is sent once more when a kept connection turns out to be closed before any byte
 /// of a response came; POST and PATCH never are.
 class Client {

@@ -37,6 +37,13 @@ class ConnectError : public ClientError {
   using ClientError::ClientError;
 };
 
+/// There is no TLS session: the certificate is not that of the host or not trusted, or the peer doesn't speak TLS as we
+/// do. The request was not sent.
+class TlsError : public ClientError {
+ public:
+  using ClientError::ClientError;
+};
+
 /// The peer closed before the response was complete; whether it has acted on the request is unknown.
 class ConnectionClosed : public ClientError {
  public:
@@ -55,11 +62,30 @@ class ResponseTooLarge : public ClientError {
   using ClientError::ClientError;
 };
 
+/// The answer leads to where the request can't go: no usable URL, from https to http, or a generated body would have to
+/// be sent again.
+class RedirectError : public ClientError {
+ public:
+  using ClientError::ClientError;
+};
+
+/// More than `ClientOptions::max_redirects` in a row.
+class TooManyRedirects : public RedirectError {
+ public:
+  using RedirectError::RedirectError;
+};
+
 /// A limit of ClientTimeouts passed. Not a coroute::TimeoutError: a class with two std::exception bases would slip
 /// through every `catch (const std::exception&)`.
 class ClientTimeout : public ClientError {
  public:
   using ClientError::ClientError;
+};
+
+/// All connections to the host were in use. Nothing was sent.
+class PoolTimeout : public ClientTimeout {
+ public:
+  using ClientTimeout::ClientTimeout;
 };
 
 class DnsTimeout : public ClientTimeout {
@@ -72,10 +98,27 @@ class ConnectTimeout : public ClientTimeout {
   using ClientTimeout::ClientTimeout;
 };
 
-/// The request was sent and no response head came.
+class TlsTimeout : public ClientTimeout {
+ public:
+  using ClientTimeout::ClientTimeout;
+};
+
+/// The peer took no byte of the request for too long; what it has may be all that it needs.
+class WriteTimeout : public ClientTimeout {
+ public:
+  using ClientTimeout::ClientTimeout;
+};
+
+/// The request was sent; whether the peer has acted on it is unknown.
 class ReadTimeout : public ClientTimeout {
  public:
   using ClientTimeout::ClientTimeout;
+};
+
+/// No response head came. A ReadTimeout that is none of these came in the middle of the body.
+class HeadTimeout : public ReadTimeout {
+ public:
+  using ReadTimeout::ReadTimeout;
 };
 
 class TotalTimeout : public ClientTimeout {

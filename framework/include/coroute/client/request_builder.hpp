@@ -2,13 +2,18 @@
 #pragma once
 /// One outbound request on its way to being sent.
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "coroute/asyncio/async.hpp"
+#include "coroute/asyncio/generator.hpp"
 #include "coroute/client/client_response.hpp"
+#include "coroute/client/client_stream.hpp"
 #include "coroute/http/json_fwd.hpp"
 #include "coroute/http/query_params.hpp"
 
@@ -43,12 +48,26 @@ class [[nodiscard("a request is not sent until it is awaited")]] RequestBuilder 
 
   /// Sets body and `content-type`.
   RequestBuilder&& body(std::string bytes, std::string_view content_type = "application/octet-stream");
+  /// The body is what the generator yields, sent as it comes: in chunks, or as `size` bytes when that is known. What it
+  /// takes to make a piece counts for the total limit alone. Such a request is sent once: never again on another
+  /// connection.
+  RequestBuilder&& body(AsyncGenerator<std::string> pieces, std::string_view content_type = "application/octet-stream",
+                        std::optional<std::uint64_t> size = std::nullopt);
   /// The body is the JSON text of `value`.
   RequestBuilder&& json(const Json& value);
 
   /// Replaces `ClientTimeouts::total` for this request; the other limits stay. 0: no limit.
   RequestBuilder&& timeout(std::chrono::milliseconds total);
 
+  /// Replaces `ClientLimits::max_body_bytes` for the response to this request.
+  RequestBuilder&& max_body_bytes(std::uint64_t limit);
+
+  /// Replaces `ClientOptions::max_redirects` for this request.
+  RequestBuilder&& max_redirects(std::size_t limit);
+
+  /// Gives the response as soon as its head is there; its body is read piece by piece, without a limit on its size. The
+  /// total limit ends with the head.
+  Async<ClientStream> stream();
   /// The request as a coroutine, for create_task.
   Async<ClientResponse> send();
 

@@ -30,6 +30,10 @@ class FormData;
 struct FormLimits;
 struct HandlerError;
 
+namespace detail {
+class DependencyStore;
+}
+
 /// Knows the paths of named routes.
 class UrlMap {
  public:
@@ -112,7 +116,8 @@ class Request {
   /// The whole body, read from the connection when first asked for. HttpException 413 when it is larger than the route
   /// allows. May be awaited again.
   Async<std::string_view> body();
-  /// The body as JSON, which the content type must say it is; anything else is answered with 422 in FastAPI's shape.
+  /// The body as JSON, which the content type must say it is; anything else is answered with 422 in FastAPI's shape,
+  /// what is not UTF-8 with 400.
   Async<Json> json();
   /// The texts and files of a urlencoded or multipart body, by the content type; an empty form for other content types.
   /// May be awaited again: the limits of the first call count. HttpException 400 for a body that is broken or over a
@@ -145,6 +150,9 @@ class Request {
   /// Of the application that answers, in tests; null: none.
   const DependencyOverrides* dependency_overrides() const noexcept { return dependency_overrides_; }
   void set_dependency_overrides(const DependencyOverrides* overrides) noexcept { dependency_overrides_ = overrides; }
+  /// What dependencies made for the whole application that answers; null: it has nothing of that kind.
+  detail::DependencyStore* dependency_store() const noexcept { return dependency_store_; }
+  void set_dependency_store(detail::DependencyStore* store) noexcept { dependency_store_ = store; }
   bool has_work_after_response() const noexcept { return !after_response_.empty(); }
   Async<> run_after_response();
   PathParams& mutable_path_params() noexcept { return path_params_; }
@@ -202,6 +210,7 @@ class Request {
   mutable std::unique_ptr<Parsed> parsed_;  // what is only made when asked for
   std::unique_ptr<RequestAttachment> attachment_;
   const DependencyOverrides* dependency_overrides_ = nullptr;
+  detail::DependencyStore* dependency_store_ = nullptr;
   std::vector<Async<>> after_response_;  // may refer to the attachment: gone before it
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// What a handler gives back: status, headers, body; and the short ways to make one.
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -25,7 +26,7 @@ class Response {
   /// Has the browser forget a cookie; path and domain must be those it was set with.
   Response& delete_cookie(std::string_view name, std::string_view path = "/", std::string_view domain = {});
 
-  /// The body that will be sent: `body`, or the static bytes.
+  /// The body that will be sent: `body`, or the static or shared bytes.
   std::string_view content() const noexcept { return static_content_.data() ? static_content_ : body; }
   /// From the headers, or what the maker of the response implied; empty: none.
   std::string_view content_type() const noexcept;
@@ -42,9 +43,11 @@ class Response {
   friend Response json(const Json& value, Status status);
   friend Response json_text(std::string json, Status status);
   friend Response static_bytes(std::string_view bytes, std::string_view content_type, Status status);
+  friend Response shared_bytes(std::shared_ptr<const std::string> bytes, std::string_view content_type, Status status);
 
   std::string_view implied_content_type_;  // a literal: most responses then need no header of their own
   std::string_view static_content_;
+  std::shared_ptr<const std::string> shared_content_;  // what that looks at, unless it is a constant
 };
 
 /// text/plain in UTF-8.
@@ -58,6 +61,10 @@ Response json_text(std::string json, Status status = Status::Ok);
 /// Bytes that outlive the response, such as a constant: sent without a copy. `content_type` must outlive it too;
 /// std::invalid_argument when it has control characters.
 Response static_bytes(std::string_view bytes, std::string_view content_type, Status status = Status::Ok);
+/// Bytes that many responses have in common: sent without a copy, kept by each while it needs them. Never null;
+/// `content_type` as for `static_bytes`.
+Response shared_bytes(std::shared_ptr<const std::string> bytes, std::string_view content_type,
+                      Status status = Status::Ok);
 /// `location` is percent-encoded where it must be, as Starlette's RedirectResponse does.
 Response redirect(std::string_view location, Status status = Status::TemporaryRedirect);
 

@@ -30,13 +30,28 @@ struct DocsOptions {
   std::vector<std::string> swagger_ui_connect_origins = {};
 };
 
-/// The document's text, for a request to it; never null. Called by all loops at once.
-using OpenApiText = Function<std::shared_ptr<const std::string>(const Request&)>;
+/// A text that is served again and again, with its entity tag (RFC 9110 section 8.8.3).
+class TaggedText {
+ public:
+  explicit TaggedText(std::string text);
 
-/// Adds what `options` name, for GET and HEAD, and what the pages load, below `docs_url` and `redoc_url`. The URLs that
-/// pages and document refer to each other with follow the mounts and prefixes that `routes` end up under, also behind
-/// middleware of `routes`. std::invalid_argument for URLs that don't begin with "/" or have parameters, texts that are
-/// not JSON objects, origins that are none.
+  const std::string& text() const noexcept { return text_; }
+  /// Strong, quotes included: other bytes have another one.
+  const std::string& etag() const noexcept { return etag_; }
+
+ private:
+  std::string text_;
+  std::string etag_;
+};
+
+/// The document, for a request to it; never null. Called by all loops at once.
+using OpenApiText = Function<std::shared_ptr<const TaggedText>(const Request&)>;
+
+/// The document is answered with its entity tag, with 304 to who has it; all answers share its bytes. Adds what
+/// `options` name, for GET and HEAD, and what the pages load, below `docs_url` and `redoc_url`. The URLs that pages and
+/// document refer to each other with follow the mounts and prefixes that `routes` end up under, also behind middleware
+/// of `routes`. std::invalid_argument for URLs that don't begin with "/" or have parameters, texts that are not JSON
+/// objects, origins that are none.
 ///
 /// The pages send a Content-Security-Policy: they have no inline script or style, load nothing from elsewhere.
 void add_docs_routes(RouteCollection& routes, const DocsOptions& options, OpenApiText document);

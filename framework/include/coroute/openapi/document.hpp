@@ -58,6 +58,11 @@ struct OpenApiInfo {
   /// Whether a model that is written differently from how it is read is described twice, as `Item-Input` and
   /// `Item-Output`.
   bool separate_input_output_schemas = true;
+  /// The security schemes of an operation are all asked for, which one requirement with all of them says. Else they are
+  /// requirements each, as FastAPI writes them, which the specification takes for alternatives.
+  bool combine_security_schemes = true;
+  /// What a request has wrong is answered with problem details (RFC 9457).
+  bool problem_details = false;
 };
 
 /// The document as compact JSON, equal to FastAPI's for the same declarations. Of several operations with one path and

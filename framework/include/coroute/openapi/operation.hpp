@@ -29,6 +29,8 @@ struct DocumentedResponse {
 struct SecurityRequirement {
   std::shared_ptr<const SecurityScheme> scheme = {};
   std::vector<std::string> scopes = {};
+  /// Whether a request without it is served too.
+  bool is_optional = false;
 };
 
 struct Operation;
@@ -61,6 +63,7 @@ struct Operation {
   int status = 200;
   std::string response_description = "Successful Response";
   std::string response_media_type = "application/json";
+  /// Of an answer in JSON; any other is a text.
   DescribeSchema response_schema = nullptr;
   /// The items of a stream, `itemSchema`, instead of `response_schema`.
   DescribeSchema item_schema = nullptr;

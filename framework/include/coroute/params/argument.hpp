@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// What a handler may take: how each kind of argument comes from a request.
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -16,16 +18,11 @@
 #include "coroute/http/request.hpp"
 #include "coroute/http/response.hpp"
 #include "coroute/params/body.hpp"
+#include "coroute/params/dependency_info.hpp"
 #include "coroute/params/parameter.hpp"
-#include "coroute/params/security_scheme.hpp"
+#include "coroute/params/security_scopes.hpp"
 
 namespace coroute {
-
-/// When a dependency that is a generator goes on after its `co_yield`.
-enum class DependencyScope : unsigned char {
-  Request,   ///< When the answer has been sent.
-  Function,  ///< When the handler has returned, before the answer is sent: what it throws becomes the answer.
-};
 
 namespace detail {
 
@@ -63,14 +60,24 @@ inline constexpr bool is_optional_extractor<std::optional<A>> = requires(coroute
   { A::try_from_request(request) } -> std::same_as<std::optional<A>>;
 };
 
-enum class ArgumentKind : unsigned char { Request, Response, Parameter, Group, Body, Dependency, Extracted, Unknown };
+enum class ArgumentKind : unsigned char {
+  Request,
+  Response,
+  Parameter,
+  Group,
+  Body,
+  Dependency,
+  Extracted,
+  Scopes,
+  Unknown
+};
 
-struct DependencyInfo;
-struct DependencyTarget;
 template <class A>
 concept Dependency = requires(A& argument) {
   { argument.target() } -> std::same_as<DependencyTarget>;
 };
+template <class A>
+inline constexpr bool is_needed = Dependency<A> || Extractor<A> || is_optional_extractor<A>;
 
 /// `A` without const and reference.
 template <class A>
@@ -83,6 +90,8 @@ constexpr ArgumentKind kind_of_argument() {
     return ArgumentKind::Dependency;
   } else if constexpr (Extractor<A> || is_optional_extractor<A>) {
     return ArgumentKind::Extracted;
+  } else if constexpr (std::same_as<A, SecurityScopes>) {
+    return ArgumentKind::Scopes;
   } else if constexpr (is_body_parameter<A> || is_body_value<A>) {
     return ArgumentKind::Body;
   } else if constexpr (is_parameter<A>) {
@@ -94,28 +103,19 @@ constexpr ArgumentKind kind_of_argument() {
   }
 }
 
-struct MadeValue;
-class DependencyContext;
-
-/// All that is known of a dependency while running; its address identifies it.
-struct DependencyInfo {
-  Async<std::unique_ptr<MadeValue>> (*make)(Request& request, DependencyContext& context);
-  void (*list_parameters)(std::vector<const ParameterInfo*>& all);
-  void (*list_dependencies)(std::vector<const DependencyInfo*>& all);
-  const SecurityScheme& (*security_scheme)() = nullptr;  ///< Of one that authenticates.
-};
-
-/// An argument that waits for the value of a dependency.
-struct DependencyTarget {
-  const DependencyInfo* info;
-  const void** value;
-  bool use_cache;
-  DependencyScope scope;
-};
-
-/// Of a type that takes itself from the request.
+/// Of a type that takes itself from the request: `use`.
 template <class A>
-const DependencyInfo& extractor_info();
+struct Extracted;
+
+/// How `A` depends on what makes it.
+template <class A>
+constexpr const DependencyUse& use_of() {
+  if constexpr (Dependency<A>) {
+    return A::use;
+  } else {
+    return Extracted<A>::use;
+  }
+}
 
 /// What one argument keeps while its handler runs.
 template <class A, ArgumentKind kind = kind_of_argument<A>()>
@@ -123,13 +123,11 @@ struct Argument;
 
 struct ArgumentBase {
   static void list_parameters(std::vector<const ParameterInfo*>&) {}
-  static void list_dependencies(std::vector<const DependencyInfo*>&) {}
   void extract(const Request&, ParameterIn, Problems&) {}
 };
 
 template <class A>
 struct Argument<A, ArgumentKind::Dependency> : ArgumentBase {
-  static void list_dependencies(std::vector<const DependencyInfo*>& all) { all.push_back(&A::info()); }
   DependencyTarget target() { return value.target(); }
   A& pass(Request&, Response*) { return value; }
 
@@ -138,8 +136,7 @@ struct Argument<A, ArgumentKind::Dependency> : ArgumentBase {
 
 template <class A>
 struct Argument<A, ArgumentKind::Extracted> : ArgumentBase {
-  static void list_dependencies(std::vector<const DependencyInfo*>& all) { all.push_back(&extractor_info<A>()); }
-  DependencyTarget target() { return {&extractor_info<A>(), &value, true, DependencyScope::Request}; }
+  DependencyTarget target() { return {&Extracted<A>::use, &value}; }
   const A& pass(Request&, Response*) { return *static_cast<const A*>(value); }
 
   const void* value = nullptr;
@@ -153,6 +150,13 @@ struct Argument<A, ArgumentKind::Request> : ArgumentBase {
 template <class A>
 struct Argument<A, ArgumentKind::Response> : ArgumentBase {
   Response& pass(Request&, Response* response) { return *response; }
+};
+
+template <>
+struct Argument<SecurityScopes, ArgumentKind::Scopes> : ArgumentBase {
+  SecurityScopes& pass(Request&, Response*) { return value; }
+
+  SecurityScopes value;
 };
 
 template <class A>
@@ -250,13 +254,8 @@ template <class... A>
 class Arguments {
  public:
   static constexpr std::size_t bodies = ((kind_of_argument<A>() == ArgumentKind::Body) + ... + 0);
-  static constexpr std::size_t dependencies =
-      ((kind_of_argument<A>() == ArgumentKind::Dependency || kind_of_argument<A>() == ArgumentKind::Extracted) + ... +
-       0);
+  static constexpr std::size_t dependencies = (is_needed<A> + ... + 0);
   static constexpr bool takes_response = ((kind_of_argument<A>() == ArgumentKind::Response) || ...);
-  static constexpr bool can_fail =
-      ((kind_of_argument<A>() != ArgumentKind::Request && kind_of_argument<A>() != ArgumentKind::Response) || ...);
-
   static_assert(bodies < 2 || (names_body<A>() && ...),
                 "several bodies are members of one object: give each its name, Body<Item, \"item\">");
 
@@ -273,7 +272,50 @@ class Arguments {
 
   static void list_parameters(std::vector<const ParameterInfo*>& all) { (Argument<A>::list_parameters(all), ...); }
 
-  static void list_dependencies(std::vector<const DependencyInfo*>& all) { (Argument<A>::list_dependencies(all), ...); }
+  static void list_dependencies(std::vector<const DependencyUse*>& all) {
+    [[maybe_unused]] const auto list = [&]<class T>(std::type_identity<T>) {
+      if constexpr (is_needed<T>) all.push_back(&use_of<T>());
+    };
+    (list(std::type_identity<A>()), ...);
+  }
+
+  /// Whether what is known of any of the dependencies fulfils `predicate(const DependencyUse&)`.
+  template <class Predicate>
+  static constexpr bool any_dependency([[maybe_unused]] Predicate predicate) {
+    [[maybe_unused]] const auto fulfils = [&]<class T>(std::type_identity<T>) {
+      if constexpr (is_needed<T>) {
+        return predicate(use_of<T>());
+      } else {
+        return false;
+      }
+    };
+    return (fulfils(std::type_identity<A>()) || ...);
+  }
+  static constexpr bool dependencies_take_body() {
+    return any_dependency([](const DependencyUse& use) { return use.info->takes_body; });
+  }
+  static constexpr bool takes_scopes = (std::same_as<A, SecurityScopes> || ...);
+  static constexpr bool uses_scopes() {
+    return takes_scopes ||
+           any_dependency([](const DependencyUse& use) { return !use.scopes.empty() || use.info->uses_scopes; });
+  }
+  /// Of what is made from these arguments.
+  static constexpr DependencyLifetime longest_lifetime() {
+    if constexpr (dependencies != sizeof...(A)) {
+      return DependencyLifetime::Request;
+    } else {
+      DependencyLifetime longest = DependencyLifetime::Application;
+      (static_cast<void>(longest = std::min(longest, use_of<A>().lifetime)), ...);
+      return longest;
+    }
+  }
+
+  void set_scopes([[maybe_unused]] const ScopeChain* chain) {
+    if constexpr (takes_scopes) {
+      for (const std::string_view scope : scopes_of(chain))
+        std::get<Argument<SecurityScopes>>(arguments_).value.scopes.emplace_back(scope);
+    }
+  }
 
   /// FastAPI's order of errors: path, query, header, cookie, form.
   void extract(const Request& request, Problems& problems) {
@@ -297,7 +339,7 @@ class Arguments {
     std::array<DependencyTarget, dependencies> targets{};
     std::size_t i = 0;
     const auto add = [&]<class T, ArgumentKind kind>(Argument<T, kind>& each) {
-      if constexpr (kind == ArgumentKind::Dependency || kind == ArgumentKind::Extracted) targets[i++] = each.target();
+      if constexpr (is_needed<T>) targets[i++] = each.target();
     };
     std::apply([&](auto&... each) { (add(each), ...); }, arguments_);
     return targets;
@@ -324,52 +366,6 @@ class Arguments {
   }
   std::tuple<Argument<A>...> arguments_;
 };
-
-/// A value as the function declares it: moved into one that takes it by value.
-template <class A, class U>
-decltype(auto) pass_as(U& value) {
-  if constexpr (std::is_const_v<U>) {
-    static_assert(!std::is_lvalue_reference_v<A> || std::is_const_v<std::remove_reference_t<A>>,
-                  "a value that takes itself from the request is shared: take it by value or by const reference");
-    return static_cast<U&>(value);
-  } else if constexpr (std::same_as<U, Request> || std::same_as<U, Response>) {
-    return static_cast<U&>(value);
-  } else {
-    return static_cast<A&&>(value);
-  }
-}
-
-template <class F>
-struct Signature {};
-template <class F>
-  requires requires { &F::operator(); }
-struct Signature<F> : Signature<decltype(&F::operator())> {};
-/// Generic or overloaded, but good for a request: then it takes that.
-template <class F>
-  requires(std::is_class_v<F> && !requires { &F::operator(); } && std::is_invocable_v<const F&, Request&>)
-struct Signature<F> : Signature<std::invoke_result_t<const F&, Request&>(Request&)> {};
-template <class R, class... A>
-struct Signature<R(A...)> {
-  using Result = R;
-  using Arguments = detail::Arguments<std::remove_cvref_t<A>...>;
-  template <class F, class... U>
-  static R invoke(const F& function, U&... values) {
-    return function(pass_as<A>(values)...);
-  }
-  template <template <class...> class To>
-  using Apply = To<A...>;
-  /// Nothing of the arguments has to stay alive after the call.
-  static constexpr bool keeps_nothing =
-      ((!std::is_reference_v<A> || std::same_as<std::remove_cvref_t<A>, Request>) && ...);
-};
-template <class R, class... A>
-struct Signature<R (*)(A...)> : Signature<R(A...)> {};
-template <class C, class R, class... A>
-struct Signature<R (C::*)(A...) const> : Signature<R(A...)> {};
-template <class R, class... A>
-struct Signature<R (*)(A...) noexcept> : Signature<R(A...)> {};
-template <class C, class R, class... A>
-struct Signature<R (C::*)(A...) const noexcept> : Signature<R(A...)> {};
 
 }  // namespace detail
 }  // namespace coroute

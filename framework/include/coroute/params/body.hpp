@@ -20,4 +20,7 @@ struct BodyTarget {
 void decode_body(std::string_view text, std::string_view content_type, std::span<const BodyTarget> targets,
                  bool embedded, Problems& problems);
 
+/// Throws what decode_body would, before the values are known.
+void check_body(std::string_view text, std::string_view content_type);
+
 }  // namespace coroute::detail

@@ -14,12 +14,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "coroute/params/detail/aggregate.hpp"
 #include "coroute/params/json_reader.hpp"
@@ -68,12 +70,19 @@ bool parse_boolean(std::string_view text, bool& out, const Rules& rules, const L
 /// The view lives as long as the reader.
 bool read_text(JsonReader& in, std::string_view& out, const Rules& rules, const Loc& at, Problems& problems);
 bool check_text(std::string_view text, const Rules& rules, const Loc& at, Problems& problems);
+bool read_bytes(JsonReader& in, std::string_view& out, const Rules& rules, const Loc& at, Problems& problems);
+bool check_bytes(std::string_view text, const Rules& rules, const Loc& at, Problems& problems);
 void add_out_of_range(const Loc& at, Problems& problems, std::string_view input, bool input_is_json);
 void add_not_finite(const Loc& at, Problems& problems, std::string_view input, bool input_is_json);
 /// Runs `rules.check`; false and a value_error when it throws.
 bool run_check(const void* value, const Rules& rules, const Loc& at, Problems& problems, std::string_view input);
 void describe_number(SchemaNode node, std::string_view type, const Rules& rules);
 void describe_text(SchemaNode node, const Rules& rules);
+
+/// Neither a number nor a text in JSON: one says std::int8_t or std::string.
+template <class T>
+concept Character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
+                    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
 
 /// A number of any width, through the widest.
 template <class T, class Wide>
@@ -115,6 +124,7 @@ struct Codec<bool> {
 };
 
 template <std::integral T>
+  requires(!detail::Character<T>)
 struct Codec<T> {
   using Wide = std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>;
 
@@ -221,33 +231,77 @@ struct Codec<Json> {
   static void describe(SchemaNode node, const detail::Rules& rules);
 };
 
+/// The bytes of a text in JSON, as in pydantic; what is not UTF-8 becomes U+FFFD in answers.
+template <>
+struct Codec<std::vector<std::byte>> {
+  using Bytes = std::vector<std::byte>;
+  static void read(JsonReader& in, Bytes& out, const detail::Rules& rules, const detail::Loc& at,
+                   detail::Problems& problems) {
+    std::string_view text;
+    if (detail::read_bytes(in, text, rules, at, problems)) assign(out, text);
+  }
+  static void parse(std::string_view text, Bytes& out, const detail::Rules& rules, const detail::Loc& at,
+                    detail::Problems& problems) {
+    if (detail::check_bytes(text, rules, at, problems)) assign(out, text);
+  }
+  static void write(JsonWriter& out, std::span<const std::byte> value) {
+    out.string({reinterpret_cast<const char*>(value.data()), value.size()});
+  }
+  static void describe(SchemaNode node, const detail::Rules& rules) {
+    node.type("string", "binary");
+    node.rules(rules);
+  }
+
+ private:
+  static void assign(Bytes& out, std::string_view text) {
+    const auto bytes = std::as_bytes(std::span(text));
+    out.assign(bytes.begin(), bytes.end());
+  }
+};
+
+namespace detail {
+
 template <class T>
-struct Codec<std::optional<T>> {
-  static void read(JsonReader& in, std::optional<T>& out, const detail::Rules& rules, const detail::Loc& at,
-                   detail::Problems& problems)
-    requires detail::FromJson<T>
+T& set_new(std::optional<T>& out) {
+  return out.emplace();
+}
+template <class T>
+T& set_new(std::unique_ptr<T>& out) {
+  out = std::make_unique<T>();
+  return *out;
+}
+template <class T>
+T& set_new(std::shared_ptr<T>& out) {
+  out = std::make_shared<T>();
+  return *out;
+}
+
+/// A value or null; a parameter that has a text has a value.
+template <class Nullable, class T>
+struct NullableCodec {
+  static void read(JsonReader& in, Nullable& out, const Rules& rules, const Loc& at, Problems& problems)
+    requires FromJson<T>
   {
     if (in.kind() == JsonKind::Null) {
       in.read_null();
-      out.reset();
+      out = Nullable();
     } else {
-      Codec<T>::read(in, out.emplace(), rules, at, problems);
+      Codec<T>::read(in, set_new(out), rules, at, problems);
     }
   }
-  static void parse(std::string_view text, std::optional<T>& out, const detail::Rules& rules, const detail::Loc& at,
-                    detail::Problems& problems)
-    requires detail::FromText<T>
+  static void parse(std::string_view text, Nullable& out, const Rules& rules, const Loc& at, Problems& problems)
+    requires FromText<T>
   {
-    Codec<T>::parse(text, out.emplace(), rules, at, problems);
+    Codec<T>::parse(text, set_new(out), rules, at, problems);
   }
-  static void parse_all(std::span<const std::string_view> texts, std::optional<T>& out, const detail::Rules& rules,
-                        const detail::Loc& at, detail::Problems& problems)
-    requires detail::FromTexts<T>
+  static void parse_all(std::span<const std::string_view> texts, Nullable& out, const Rules& rules, const Loc& at,
+                        Problems& problems)
+    requires FromTexts<T>
   {
-    Codec<T>::parse_all(texts, out.emplace(), rules, at, problems);
+    Codec<T>::parse_all(texts, set_new(out), rules, at, problems);
   }
-  static void write(JsonWriter& out, const std::optional<T>& value)
-    requires detail::ToJson<T>
+  static void write(JsonWriter& out, const Nullable& value)
+    requires ToJson<T>
   {
     if (value) {
       Codec<T>::write(out, *value);
@@ -255,11 +309,24 @@ struct Codec<std::optional<T>> {
       out.null();
     }
   }
-  static void describe(SchemaNode node, const detail::Rules& rules) {
+  static void describe(SchemaNode node, const Rules& rules) {
     Codec<T>::describe(node.nullable(), rules);
     node.annotations(rules);
   }
 };
+
+}  // namespace detail
+
+template <class T>
+struct Codec<std::optional<T>> : detail::NullableCodec<std::optional<T>, T> {};
+/// As an optional, for models that hold themselves.
+template <class T>
+  requires(!std::is_array_v<T>)
+struct Codec<std::unique_ptr<T>> : detail::NullableCodec<std::unique_ptr<T>, T> {};
+/// Written as often as it is held; what holds itself has no JSON.
+template <class T>
+  requires(!std::is_array_v<T>)
+struct Codec<std::shared_ptr<T>> : detail::NullableCodec<std::shared_ptr<T>, T> {};
 
 /// A value that is not coerced: JSON's "5" is no number.
 template <class T>

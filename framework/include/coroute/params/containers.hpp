@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "coroute/params/codec.hpp"
+#include "coroute/params/detail/enumerators.hpp"
 #include "coroute/params/model.hpp"
 
 namespace coroute {
@@ -24,8 +25,11 @@ class ListReader {
   ListReader(JsonReader& in, const Rules& rules, const Loc& at, Problems& problems, std::string_view type,
              std::string_view word);
   bool next();
+  bool is_list() const noexcept { return is_list_; }
   /// Where the item at hand stands.
   const Loc& at() const noexcept { return item_; }
+  /// All of the list that was read.
+  std::string_view text() { return in_.text(begin_); }
   /// Checks the number of items that were kept.
   void finish(std::size_t kept);
 
@@ -77,6 +81,8 @@ void read_into(JsonReader& in, Container& out, const Loc& at, Problems& problems
   }
 }
 
+/// As a JSON array.
+void write_texts(std::span<const std::string_view> texts, JsonWriter& out);
 /// `before`: the problems before the first item.
 void check_number_of_texts(std::span<const std::string_view> texts, std::size_t kept, const Rules& rules, const Loc& at,
                            Problems& problems, std::size_t before, std::string_view word);
@@ -130,6 +136,59 @@ struct SequenceCodec {
   }
 };
 
+/// A list of as many items.
+template <class T, std::size_t size>
+struct ArrayCodec {
+  using Array = std::array<T, size>;
+
+  static void read(JsonReader& in, Array& out, const Rules&, const Loc& at, Problems& problems)
+    requires FromJson<T>
+  {
+    const Rules rules = exactly();
+    ListReader list(in, rules, at, problems, "list_type", "List");
+    std::size_t kept = 0;
+    for (; list.next(); ++kept) {
+      T item{};
+      Codec<T>::read(in, item, no_rules, list.at(), problems);
+      if (kept < size) out[kept] = std::move(item);
+    }
+    list.finish(kept);
+  }
+  static void parse_all(std::span<const std::string_view> texts, Array& out, const Rules&, const Loc& at,
+                        Problems& problems)
+    requires FromText<T>
+  {
+    const std::size_t before = problems.count();
+    for (std::size_t i = 0; i < texts.size() && i < size; ++i) {
+      T item{};
+      Codec<T>::parse(texts[i], item, no_rules, Loc{&at, {}, i}, problems);
+      out[i] = std::move(item);
+    }
+    check_number_of_texts(texts, texts.size(), exactly(), at, problems, before, "List");
+  }
+  static void write(JsonWriter& out, const Array& value)
+    requires ToJson<T>
+  {
+    out.begin_array();
+    for (const T& item : value)
+      Codec<T>::write(out, item);
+    out.end_array();
+  }
+  static void describe(SchemaNode node, const Rules& rules) {
+    Codec<T>::describe(node.items(), no_rules);
+    node.type("array");
+    node.items_count(size);
+    node.rules(rules);
+  }
+
+ private:
+  static Rules exactly() {
+    Rules rules;
+    rules.min_length = rules.max_length = size;
+    return rules;
+  }
+};
+
 /// A JSON scalar as the key of a member: what a string says, the others as they are.
 std::string key_text(const std::string& json);
 
@@ -174,28 +233,32 @@ bool find_name(std::string_view text, std::span<const std::string_view> names, s
                std::string_view type, const Loc& at, Problems& problems, std::string_view input, bool input_is_json);
 bool read_name(JsonReader& in, std::span<const std::string_view> names, std::size_t& index, std::string_view type,
                const Loc& at, Problems& problems);
+[[noreturn]] void throw_value_without_name(std::string_view enumeration);
 bool parse_custom(std::string_view text, bool (*from)(std::string_view, void*), void* out, const Loc& at,
                   Problems& problems, std::string_view input, bool input_is_json);
 
 }  // namespace detail
 
-template <class T, class A>
-struct Codec<std::vector<T, A>> : detail::SequenceCodec<T, std::vector<T, A>> {};
-template <class T, class C, class A>
-struct Codec<std::set<T, C, A>> : detail::SequenceCodec<T, std::set<T, C, A>> {};
-template <class T, class H, class E, class A>
-struct Codec<std::unordered_set<T, H, E, A>> : detail::SequenceCodec<T, std::unordered_set<T, H, E, A>> {};
-template <class K, class V, class C, class A>
-struct Codec<std::map<K, V, C, A>> : detail::MapCodec<K, V, std::map<K, V, C, A>> {};
-template <class K, class V, class H, class E, class A>
-struct Codec<std::unordered_map<K, V, H, E, A>> : detail::MapCodec<K, V, std::unordered_map<K, V, H, E, A>> {};
+/// std::vector, std::deque, std::list and others of their kind.
+template <detail::List C>
+struct Codec<C> : detail::SequenceCodec<typename C::value_type, C> {};
+template <detail::Set C>
+struct Codec<C> : detail::SequenceCodec<typename C::value_type, C> {};
+template <detail::Map C>
+struct Codec<C> : detail::MapCodec<typename C::key_type, typename C::mapped_type, C> {};
+template <class T, std::size_t size>
+struct Codec<std::array<T, size>> : detail::ArrayCodec<T, size> {};
 
-/// The names of an enumeration's values: those in the program, when they count from 0. Specialize it for others.
+/// The names of an enumeration's values. Those in the program are known of values from -16 to 127 (of an unsigned type
+/// from 0): specialize it, or include coroute/describe.hpp, for an enumeration that has others.
 template <class E>
 struct EnumNames {
-  static constexpr std::span<const std::string_view> names() { return detail::enumerator_names<E>; }
-  static constexpr std::size_t index(E value) { return static_cast<std::size_t>(value); }
-  static constexpr E value(std::size_t index) { return static_cast<E>(index); }
+  static constexpr std::span<const std::string_view> names() { return detail::enumerators<E>.names; }
+  /// That of no name: the number of names.
+  static constexpr std::size_t index(E value) {
+    return detail::enumerators<E>.index_of(static_cast<std::underlying_type_t<E>>(value));
+  }
+  static constexpr E value(std::size_t index) { return static_cast<E>(detail::enumerators<E>.values[index]); }
 };
 
 template <class E>
@@ -203,7 +266,8 @@ template <class E>
 struct Codec<E> {
   using Names = EnumNames<E>;
   static_assert(!Names::names().empty(),
-                "the values of this enumeration don't count from 0: specialize coroute::EnumNames for it");
+                "no value of this enumeration is in -16..127, where their names are known: specialize "
+                "coroute::EnumNames for it");
 
   static void read(JsonReader& in, E& out, const detail::Rules&, const detail::Loc& at, detail::Problems& problems) {
     problems.coerced();
@@ -215,7 +279,12 @@ struct Codec<E> {
     std::size_t index = 0;
     if (detail::find_name(text, Names::names(), index, "enum", at, problems, text, false)) out = Names::value(index);
   }
-  static void write(JsonWriter& out, E value) { out.string(Names::names()[Names::index(value)]); }
+  /// Throws std::out_of_range for a value without a name.
+  static void write(JsonWriter& out, E value) {
+    const std::size_t index = Names::index(value);
+    if (index >= Names::names().size()) detail::throw_value_without_name(detail::type_name<E>());
+    out.string(Names::names()[index]);
+  }
   static void describe(SchemaNode node, const detail::Rules& rules) {
     node.definition(detail::type_name<E>(), detail::qualified_type_name<E>(), [](SchemaNode definition) {
       definition.type("string");

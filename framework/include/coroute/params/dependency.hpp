@@ -7,21 +7,13 @@
 ///
 /// A dependency is called once a request, whoever asks for it. One that is an AsyncGenerator sets something up, yields
 /// it, and goes on when the request is done: with the handler's error thrown at its `co_yield` when there is one.
-#include <cstddef>
-#include <exception>
-#include <memory>
-#include <optional>
-#include <span>
+#include <array>
+#include <concepts>
+#include <string_view>
 #include <type_traits>
-#include <utility>
-#include <variant>
-#include <vector>
 
-#include "coroute/asyncio/async.hpp"
-#include "coroute/asyncio/gather.hpp"
-#include "coroute/asyncio/generator.hpp"
-#include "coroute/http/request.hpp"
-#include "coroute/params/argument.hpp"
+#include "coroute/params/dependency_overrides.hpp"
+#include "coroute/params/make_dependency.hpp"
 
 namespace coroute {
 
@@ -29,277 +21,164 @@ struct NoCacheOption {};
 /// `Depends<f, no_cache>`: called again, though another one has its value already.
 inline constexpr NoCacheOption no_cache{};
 
-namespace detail {
+struct ConcurrentOption {};
+/// `Depends<f, concurrently> a, Depends<g, concurrently> b`: arguments next to each other that all say so are awaited
+/// together, each as a task. The first error cancels the others, which have ended when it goes on; what was set up is
+/// torn down. Errors of parameters keep their order, and what several of them need is called once. It stands with the
+/// argument, not with the route, so that what is to come first, as an authentication, visibly does.
+inline constexpr ConcurrentOption concurrently{};
 
-/// What a dependency made, while the request lives.
-struct MadeValue {
-  MadeValue() = default;
-  MadeValue(const MadeValue&) = delete;
-  MadeValue& operator=(const MadeValue&) = delete;
-  virtual ~MadeValue() = default;
-  virtual const void* value() const noexcept = 0;
-  /// Lets a generator go on: with the error, if any. Gives the error that comes out.
-  virtual Async<std::exception_ptr> finish(std::exception_ptr error);
-
-  bool has_teardown = false;
-};
-
-}  // namespace detail
-
-/// Functions that stand in for dependencies, in tests: FastAPI's dependency_overrides. What the substitute takes from
-/// the request counts, not what the original took.
-class DependencyOverrides {
-  using DependencyInfo = detail::DependencyInfo;
-
- public:
-  template <auto original, auto substitute>
-  void set();
-  void set(const DependencyInfo& original, const DependencyInfo& substitute);
-  void remove(const DependencyInfo& original) noexcept;
-  void clear() noexcept { substitutes_.clear(); }
-  bool empty() const noexcept { return substitutes_.empty(); }
-  const DependencyInfo& find(const DependencyInfo& original) const noexcept;
-
- private:
-  std::vector<std::pair<const DependencyInfo*, const DependencyInfo*>> substitutes_;
-};
+template <class T>
+struct FromRequest {};
+/// `Depends<from_request<HttpBearer>>`, `Security<from_request<Oauth2>, "me">`: a type that takes itself from the
+/// request, where a function is wanted.
+template <class T>
+inline constexpr FromRequest<T> from_request{};
 
 namespace detail {
 
-/// The dependencies of one request: their values, what is wrong with their parameters, and what they have left to do.
-class DependencyContext : public RequestAttachment {
- public:
-  static DependencyContext& of(Request& request);
-  /// Null when the request has had no dependency so far.
-  static DependencyContext* find(Request& request) noexcept;
+template <class T>
+inline constexpr bool is_from_request = false;
+template <class T>
+inline constexpr bool is_from_request<FromRequest<T>> = true;
 
-  explicit DependencyContext(Request& request) noexcept : request_(request) {}
-
-  /// In order, each after those that it depends on. One whose parameters are wrong has no value.
-  Async<> resolve(std::span<const DependencyTarget> targets);
-  Problems& problems() noexcept { return problems_; }
-  /// What dependencies and the handler set on their `Response&`.
-  Response& response() noexcept { return response_; }
-
-  /// For `finish`: what is set up now.
-  std::size_t depth() const noexcept { return made_.size(); }
-  /// Lets the generators of `scope` beyond `depth` go on with `error`, which may be null, the last one first; gives the
-  /// error that comes out.
-  Async<std::exception_ptr> finish(DependencyScope scope, std::size_t depth, std::exception_ptr error);
-
- private:
-  struct Made {
-    const DependencyInfo* info;
-    std::unique_ptr<MadeValue> value;
-    DependencyScope scope;
-    bool finished = false;
-  };
-
-  static bool has_to_finish(const Made& made, DependencyScope scope) noexcept {
-    return made.scope == scope && made.value->has_teardown && !made.finished;
+template <class F>
+struct DependencyTraits {
+  static_assert(
+      requires { typename Signature<F>::Result; }, "Depends<f>: f is a function, or a lambda that is not generic");
+  using value_type = MadeFrom<F>;
+  static constexpr bool takes_function_scope() {
+    return Signature<F>::Arguments::any_dependency(
+        [](const DependencyUse& use) { return use.scope == DependencyScope::Function; });
   }
-  Async<> resolve_one(const DependencyTarget& target);
-  Async<> finish_request_scope();
-
-  Request& request_;
-  Problems problems_;
-  Response response_;
-  std::vector<Made> made_;
-  bool finishes_later_ = false;
-};
-
-template <class T>
-inline constexpr bool is_async = false;
-template <class T>
-inline constexpr bool is_async<Async<T>> = true;
-
-template <class R>
-struct MadeBy {
-  using type = R;
+  static constexpr bool is_generator = detail::is_generator<typename Signature<F>::Result>;
 };
 template <class T>
-struct MadeBy<Async<T>> {
-  using type = T;
-};
-template <class T>
-struct MadeBy<AsyncGenerator<T>> {
-  using type = T;
-};
-template <class R>
-inline constexpr bool is_generator = false;
-template <class T>
-inline constexpr bool is_generator<AsyncGenerator<T>> = true;
-
-template <auto function>
-using DependencyValue =
-    NonVoid<std::remove_cvref_t<typename MadeBy<typename Signature<decltype(function)>::Result>::type>>;
-
-template <class T>
-struct PlainValue final : MadeValue {
-  template <class... Args>
-  explicit PlainValue(Args&&... args) : made(std::forward<Args>(args)...) {}
-  const void* value() const noexcept override { return &made; }
-  T made;
-};
-
-[[noreturn]] void throw_dependency_without_value();
-[[noreturn]] void throw_dependency_with_two_values();
-
-template <class T, class Arguments>
-struct GeneratedValue final : MadeValue {
-  const void* value() const noexcept override { return &*made; }
-  Async<> begin(AsyncGenerator<T> begun) {
-    generator.emplace(std::move(begun));
-    made = co_await generator->next();
-    if (!made) throw_dependency_without_value();
-    has_teardown = true;
-  }
-  Async<std::exception_ptr> finish(std::exception_ptr error) override {
-    std::exception_ptr out;
-    try {
-      if (error) {
-        const std::optional<T> more = co_await generator->athrow(error);
-        if (more) throw_dependency_with_two_values();
-      } else {
-        const std::optional<T> more = co_await generator->next();
-        if (more) throw_dependency_with_two_values();
-      }
-    } catch (...) {
-      out = std::current_exception();
-    }
-    co_return out;
-  }
-
-  Arguments arguments;  // the generator may have taken them by reference
-  std::optional<AsyncGenerator<T>> generator;
-  std::optional<T> made;
-};
-
-/// Where the arguments of a dependency are: with what it made, when that goes on later.
-template <class T, class Arguments, bool is_generator>
-struct ArgumentsPlace {
-  Arguments& get() noexcept { return arguments; }
-  Arguments arguments;
-};
-template <class T, class Arguments>
-struct ArgumentsPlace<T, Arguments, true> {
-  Arguments& get() noexcept { return made->arguments; }
-  std::unique_ptr<GeneratedValue<T, Arguments>> made = std::make_unique<GeneratedValue<T, Arguments>>();
+struct DependencyTraits<FromRequest<T>> {
+  static_assert(Extractor<T> || is_optional_extractor<T>, "from_request<T>: T has no from_request(Request&)");
+  using value_type = T;
+  static constexpr bool takes_function_scope() { return false; }
+  static constexpr bool is_generator = false;
 };
 
 template <auto function>
-Async<std::unique_ptr<MadeValue>> make_dependency(Request& request, DependencyContext& context) {
-  using Signature = detail::Signature<decltype(function)>;
-  using Result = typename Signature::Result;
-  using Value = DependencyValue<function>;
-  ArgumentsPlace<Value, typename Signature::Arguments, is_generator<Result>> place;
-  typename Signature::Arguments& arguments = place.get();
-  static_assert(Signature::Arguments::bodies == 0, "a dependency can't take the body: take it in the handler");
-  const std::size_t before = context.problems().count();
-  if constexpr (Signature::Arguments::dependencies > 0) {
-    const auto targets = arguments.dependency_targets();
-    co_await context.resolve(targets);
+using DependencyValue = typename DependencyTraits<std::remove_cv_t<decltype(function)>>::value_type;
+
+template <class T>
+constexpr const DependencyInfo& info_of(FromRequest<T>) {
+  return extractor_info<T>;
+}
+template <auto function>
+constexpr const DependencyInfo& dependency_info() {
+  if constexpr (is_from_request<std::remove_cv_t<decltype(function)>>) {
+    return info_of(function);
+  } else {
+    return function_info<function>;
   }
-  if constexpr (Signature::Arguments::takes_form) co_await request.form();
-  arguments.extract(request, context.problems());
-  if (context.problems().count() != before) co_return nullptr;
-  if constexpr (is_generator<Result>) {
-    co_await place.made->begin(arguments.call(function, request, &context.response()));
-    co_return std::move(place.made);
-  } else if constexpr (is_async<Result>) {
-    if constexpr (std::is_void_v<typename Result::value_type>) {
-      co_await arguments.call(function, request, &context.response());
-      co_return std::make_unique<PlainValue<Value>>();
+}
+
+template <auto... options>
+constexpr DependencyUse use_with(const DependencyInfo& info) {
+  DependencyUse use{.info = &info};
+  [[maybe_unused]] const auto take = [&]<class Option>(Option option) {
+    if constexpr (std::same_as<Option, DependencyScope>) {
+      use.scope = option;
+    } else if constexpr (std::same_as<Option, ConcurrentOption>) {
+      use.is_concurrent = true;
     } else {
-      Value value = co_await arguments.call(function, request, &context.response());
-      co_return std::make_unique<PlainValue<Value>>(std::move(value));
+      static_assert(std::same_as<Option, NoCacheOption>, "an option is no_cache, concurrently or a DependencyScope");
+      use.use_cache = false;
     }
-  } else if constexpr (std::is_void_v<Result>) {
-    arguments.call(function, request, &context.response());
-    co_return std::make_unique<PlainValue<Value>>();
-  } else {
-    co_return std::make_unique<PlainValue<Value>>(arguments.call(function, request, &context.response()));
-  }
+  };
+  (take(options), ...);
+  return use;
 }
 
-template <class A>
-Async<std::unique_ptr<MadeValue>> make_extracted(Request& request, DependencyContext&) {
-  if constexpr (is_optional_extractor<A>) {
-    co_return std::make_unique<PlainValue<A>>(A::value_type::try_from_request(request));
-  } else if constexpr (is_async<decltype(A::from_request(request))>) {
-    A value = co_await A::from_request(request);
-    co_return std::make_unique<PlainValue<A>>(std::move(value));
-  } else {
-    co_return std::make_unique<PlainValue<A>>(A::from_request(request));
-  }
-}
+template <FixedString... scopes>
+inline constexpr std::array<std::string_view, sizeof...(scopes)> scope_texts{constant_text<scopes>...};
 
-template <class A>
-struct Authenticating {
-  using type = A;
-};
-template <class A>
-struct Authenticating<std::optional<A>> {
-  using type = A;
-};
-
-template <class A>
-constexpr auto security_scheme_of() {
-  using Get = const SecurityScheme& (*)();
-  if constexpr (requires { Authenticating<A>::type::security_scheme(); }) {
-    return Get(&Authenticating<A>::type::security_scheme);
-  } else {
-    return Get(nullptr);
-  }
-}
-
-template <class A>
-const DependencyInfo& extractor_info() {
-  static constexpr DependencyInfo info{.make = &make_extracted<A>,
-                                       .list_parameters = [](std::vector<const ParameterInfo*>&) {},
-                                       .list_dependencies = [](std::vector<const DependencyInfo*>&) {},
-                                       .security_scheme = security_scheme_of<A>()};
-  return info;
-}
-
-template <auto function>
-const DependencyInfo& dependency_info() {
-  using Arguments = typename Signature<decltype(function)>::Arguments;
-  static constexpr DependencyInfo info{.make = &make_dependency<function>,
-                                       .list_parameters = &Arguments::list_parameters,
-                                       .list_dependencies = &Arguments::list_dependencies};
-  return info;
-}
-
-}  // namespace detail
-
-/// The value of a dependency: `*user`, `user->name`, or where it is wanted. `options`: no_cache, a DependencyScope.
-template <auto function, auto... options>
-class Depends {
+/// Where an argument gets to its value.
+template <class T>
+class DependencyArgument {
  public:
-  using value_type = detail::DependencyValue<function>;
+  using value_type = T;
 
-  const value_type& operator*() const noexcept { return *static_cast<const value_type*>(value_); }
-  const value_type* operator->() const noexcept { return static_cast<const value_type*>(value_); }
-  operator const value_type&() const noexcept { return **this; }  // NOLINT(google-explicit-constructor)
+  T& operator*() const noexcept { return *operator->(); }
+  // What was made is no constant; who may change it says T.
+  T* operator->() const noexcept { return static_cast<T*>(const_cast<void*>(value_)); }
+  operator T&() const noexcept { return **this; }  // NOLINT(google-explicit-constructor)
 
-  static const detail::DependencyInfo& info() { return detail::dependency_info<function>(); }
-  detail::DependencyTarget target() {
-    return {&info(), &value_, !(std::same_as<std::remove_cvref_t<decltype(options)>, NoCacheOption> || ...), scope()};
-  }
-
- private:
-  static constexpr DependencyScope scope() {
-    DependencyScope scope = DependencyScope::Request;
-    [[maybe_unused]] const auto take = [&]<class Option>(Option option) {
-      if constexpr (std::same_as<Option, DependencyScope>) scope = option;
-    };
-    (take(options), ...);
-    return scope;
-  }
-
+ protected:
   const void* value_ = nullptr;
 };
+
+}  // namespace detail
+
+/// The value of a dependency: `*user`, `user->name`, or where it is wanted. `options`: no_cache, concurrently, a
+/// DependencyScope.
+template <auto function, auto... options>
+class Depends : public detail::DependencyArgument<const detail::DependencyValue<function>> {
+ public:
+  static constexpr detail::DependencyUse use = detail::use_with<options...>(detail::dependency_info<function>());
+
+  static const detail::DependencyInfo& info() { return *use.info; }
+  detail::DependencyTarget target() { return {&use, &this->value_}; }
+
+ private:
+  using Traits = detail::DependencyTraits<std::remove_cv_t<decltype(function)>>;
+  static_assert(!Traits::is_generator || use.scope == DependencyScope::Function || !Traits::takes_function_scope(),
+                "a dependency that goes on after the answer can't take one of DependencyScope::Function: that has "
+                "ended by then");
+};
+
+/// A dependency that asks for rights: `Security<current_user, "items:read">`. Its scopes, and those of every Security
+/// on the way to it, are what a `SecurityScopes` argument of it and of what it depends on gets, and what documents say
+/// of the schemes among them. Made once for each set of scopes, if it or one that it needs looks at them.
+template <auto function, FixedString... scopes>
+class Security : public Depends<function> {
+ public:
+  static constexpr detail::DependencyUse use{.info = &detail::dependency_info<function>(),
+                                             .scopes = detail::scope_texts<scopes...>};
+
+  detail::DependencyTarget target() { return {&use, &this->value_}; }
+};
+
+/// What is made once for the application, when a request first needs it: a pool, a client, a configuration.
+///
+///     Database open_database(Singleton<read_settings> settings);        // or an Async, or an AsyncGenerator
+///     Async<Json> read_items(Singleton<open_database> database);
+///
+/// `function` may take other Singletons and nothing else. Requests that need it meanwhile, on any loop, wait; an error
+/// is thrown to all that wait, and the next request tries again. When the request that makes it is cancelled, the next
+/// one that waits makes it. All loops share the value at once, so it is const; what changes belongs behind a pointer,
+/// and has to be safe for that. It lives until the handler of its App is destroyed, what was made last first: a
+/// generator is dropped at its `co_yield`, so its destructors run but nothing after it.
+template <auto function>
+class Singleton : public detail::DependencyArgument<const detail::DependencyValue<function>> {
+ public:
+  static constexpr detail::DependencyUse use{.info = &detail::dependency_info<function>(),
+                                             .lifetime = detail::DependencyLifetime::Application};
+  static_assert(use.info->longest == detail::DependencyLifetime::Application,
+                "what a singleton is made of lives as long: its function takes other Singletons and nothing else");
+
+  detail::DependencyTarget target() { return {&use, &this->value_}; }
+};
+
+/// The same for each event loop: made on the loop that needs it, and destroyed with that loop. Only that loop uses it,
+/// so the value may be changed without a lock. `function` takes Singletons and PerLoops.
+template <auto function>
+class PerLoop : public detail::DependencyArgument<detail::DependencyValue<function>> {
+ public:
+  static constexpr detail::DependencyUse use{.info = &detail::dependency_info<function>(),
+                                             .lifetime = detail::DependencyLifetime::Loop};
+  static_assert(use.info->longest >= detail::DependencyLifetime::Loop,
+                "what a loop has is made of what lives as long: its function takes Singletons, PerLoops and nothing "
+                "else");
+
+  detail::DependencyTarget target() { return {&use, &this->value_}; }
+};
+
+// Implementation
 
 template <auto original, auto substitute>
 void DependencyOverrides::set() {
@@ -309,9 +188,23 @@ void DependencyOverrides::set() {
 }
 
 /// For lists of dependencies that are only run: `{.dependencies = {depends<verify_token>()}}`.
-template <auto function>
-const detail::DependencyInfo* depends() {
-  return &detail::dependency_info<function>();
+template <auto function, auto... options>
+const detail::DependencyUse* depends() {
+  return &Depends<function, options...>::use;
+}
+/// The same for a type that takes itself from the request: `depends<HttpBearer>()`.
+template <detail::Extractor T>
+const detail::DependencyUse* depends() {
+  return &Depends<from_request<T>>::use;
+}
+/// With scopes: `{.dependencies = {security<current_user, "admin">()}}`.
+template <auto function, FixedString... scopes>
+const detail::DependencyUse* security() {
+  return &Security<function, scopes...>::use;
+}
+template <detail::Extractor T, FixedString... scopes>
+const detail::DependencyUse* security() {
+  return &Security<from_request<T>, scopes...>::use;
 }
 
 }  // namespace coroute

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-/// What a model says about its fields beyond their types.
+/// What a model says about its fields beyond their types, and fields that it computes for answers.
 ///
 ///     struct NewItem {
 ///       std::string name;
@@ -25,6 +25,22 @@ struct NamedRules {
   Rules rules;
 };
 
+/// The functions of computed fields.
+template <auto... functions>
+struct Functions {
+  static constexpr std::size_t count = sizeof...(functions);
+};
+template <class... Lists>
+struct Joined {
+  using type = Functions<>;
+};
+template <auto... one>
+struct Joined<Functions<one...>> {
+  using type = Functions<one...>;
+};
+template <auto... one, auto... two, class... Rest>
+struct Joined<Functions<one...>, Functions<two...>, Rest...> : Joined<Functions<one..., two...>, Rest...> {};
+
 /// Of a model as a whole.
 struct ModelRules {
   bool forbid_extra = false;
@@ -32,10 +48,13 @@ struct ModelRules {
   std::string_view description = {};
 };
 
-template <std::size_t count>
+template <std::size_t field_count, class Functions>
 struct FieldTable {
-  std::array<NamedRules, count> fields;
-  ModelRules model;
+  static constexpr std::size_t own_fields = field_count;
+  using Computed = Functions;
+  std::array<NamedRules, field_count> fields{};
+  std::array<NamedRules, Functions::count> computed{};
+  ModelRules model = {};
 
   /// Members that the model doesn't have are errors.
   constexpr FieldTable forbid_extra() const {
@@ -57,7 +76,10 @@ struct FieldTable {
 };
 
 template <class T>
-concept HasFieldTable = requires { T::schema.fields; };
+concept HasFieldTable = requires {
+  T::schema.fields;
+  T::schema.model;
+};
 
 /// Whether a constraint can be about values of the type.
 template <class T, class C>
@@ -70,26 +92,88 @@ struct MemberType<member> {
   using type = M;
 };
 
+template <class F>
+struct ComputedFrom;
+template <class T, class R>
+struct ComputedFrom<R (T::*)() const> {
+  using Object = T;
+  using Value = std::remove_cvref_t<R>;
+};
+template <class T, class R>
+struct ComputedFrom<R (T::*)() const noexcept> : ComputedFrom<R (T::*)() const> {};
+template <class T, class R>
+struct ComputedFrom<R (*)(const T&)> {
+  using Object = T;
+  using Value = std::remove_cvref_t<R>;
+};
+template <class T, class R>
+struct ComputedFrom<R (*)(const T&) noexcept> : ComputedFrom<R (*)(const T&)> {};
+
+template <class T, class... C>
+constexpr void check_constraints() {
+  static_assert((fits<T, C>() && ...),
+                "this constraint does not fit the field's type: ge, gt, le, lt and multiple_of are for numbers, "
+                "min_length and max_length for texts and lists, pattern for texts, check<f> for what f takes");
+  static_assert(!(DefaultValue<C> || ...) && !(DefaultFactory<C> || ...),
+                "the default of a field is that of its member: write `int limit = 10;` and field<...>(defaulted)");
+}
+
 }  // namespace detail
 
 /// The rules of one field.
 template <auto member>
 struct field {
+  static constexpr std::size_t own_fields = 1;
+  using Computed = detail::Functions<>;
+
   template <Constraint... C>
   constexpr explicit field(const C&... constraints) {
-    static_assert((detail::fits<typename detail::MemberType<member>::type, C>() && ...),
-                  "this constraint does not fit the field's type: ge, gt, le, lt and multiple_of are for numbers, "
-                  "min_length and max_length for texts and lists, pattern for texts, check<f> for what f takes");
-    static_assert(!(detail::DefaultValue<C> || ...) && !(detail::DefaultFactory<C> || ...),
-                  "the default of a field is that of its member: write `int limit = 10;` and field<...>(defaulted)");
-    (constraints.apply(rules), ...);
+    detail::check_constraints<typename detail::MemberType<member>::type, C...>();
+    (constraints.apply(row.rules), ...);
+    if (row.rules.min_length > row.rules.max_length) detail::error_min_length_is_greater_than_max_length();
+    if (!detail::leave_values(row.rules)) detail::error_the_bounds_leave_no_value();
   }
-  detail::Rules rules{};
+  detail::NamedRules row{detail::member_name<member>, {}};
 };
 
-template <auto... members>
-constexpr auto fields(const field<members>&... each) {
-  return detail::FieldTable<sizeof...(members)>{{detail::NamedRules{detail::member_name<members>, each.rules}...}, {}};
+/// A field that answers and their documents have and requests don't: what a const member function, or a function of
+/// the model, returns. `computed<&Rectangle::area>(title<"Area">)`.
+template <auto function>
+struct computed {
+  static constexpr std::size_t own_fields = 0;
+  using Computed = detail::Functions<function>;
+
+  template <Constraint... C>
+  constexpr explicit computed(const C&... constraints) {
+    static_assert(
+        requires { typename detail::ComputedFrom<decltype(function)>::Value; },
+        "computed<f>: f is a const member function without parameters, or a function of const Model&");
+    (constraints.apply(row.rules), ...);
+  }
+  detail::NamedRules row{detail::member_name<function>, {}};
+};
+
+/// Of each field<>, computed<> and, for a model that inherits, the `schema` of a base.
+template <class... Each>
+constexpr auto fields(const Each&... each) {
+  using Computed = typename detail::Joined<typename Each::Computed...>::type;
+  detail::FieldTable<(Each::own_fields + ... + 0), Computed> table;
+  std::size_t field_index = 0;
+  std::size_t computed_index = 0;
+  [[maybe_unused]] const auto add = [&]<class One>(const One& one) {
+    if constexpr (requires { one.model; }) {
+      for (const detail::NamedRules& row : one.fields)
+        table.fields[field_index++] = row;
+      for (const detail::NamedRules& row : one.computed)
+        table.computed[computed_index++] = row;
+    } else if constexpr (One::Computed::count == 1) {
+      table.computed[computed_index++] = one.row;
+    } else {
+      table.fields[field_index++] = one.row;
+    }
+  };
+  (add(each), ...);
+  return table;
 }
 
 }  // namespace coroute

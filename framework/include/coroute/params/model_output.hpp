@@ -37,6 +37,8 @@ struct ResponseModel {
 
 template <class T>
 ResponseModel response_model() {
+  static_assert(detail::FromJson<T> && detail::ToJson<T>,
+                "response_model<T>: T is a model or another type that is read from JSON and written as JSON");
   return {&detail::operations_of<T>, []() -> void* { return new T(); },
           [](void* value) { delete static_cast<T*>(value); },
           [](SchemaNode node) { Codec<T>::describe(node, detail::no_rules); }};

@@ -14,6 +14,8 @@
 #include "coroute/http/request.hpp"
 #include "coroute/params/containers.hpp"
 #include "coroute/params/model.hpp"
+#include "coroute/params/patch.hpp"
+#include "coroute/params/tuple.hpp"
 #include "coroute/params/values.hpp"
 #include "coroute/params/variant.hpp"
 
@@ -57,6 +59,48 @@ void set_default(T& value) {
   }
 }
 
+/// The value can be that of a T as it is: no 1.5 for an int.
+template <class T, class V>
+constexpr bool is_default_for(const V& value) {
+  using Inner = typename Checked<T>::type;
+  if constexpr (requires { value.view(); }) {
+    return requires { Inner::names; } || std::is_constructible_v<T, std::string_view>;
+  } else if constexpr (std::is_arithmetic_v<Inner> && std::is_arithmetic_v<V>) {
+    return static_cast<V>(static_cast<Inner>(value)) == value;
+  } else {
+    return std::is_constructible_v<T, V>;
+  }
+}
+
+template <class V>
+constexpr bool follows(const V& value, const Rules& rules) {
+  if constexpr (requires { value.view(); }) {
+    std::size_t characters = 0;
+    for (const char c : value.view())
+      characters += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    return characters >= rules.min_length && characters <= rules.max_length;
+  } else if constexpr (std::is_arithmetic_v<V>) {
+    const double number = static_cast<double>(value);
+    return (!rules.ge || number >= rules.ge.as_real()) && (!rules.gt || number > rules.gt.as_real()) &&
+           (!rules.le || number <= rules.le.as_real()) && (!rules.lt || number < rules.lt.as_real());
+  } else {
+    return true;
+  }
+}
+
+/// The type of the default is good, if there is one; `rules`: and so is its value.
+template <class T, auto constraint>
+constexpr bool has_good_default(const Rules* rules = nullptr) {
+  using C = std::remove_cvref_t<decltype(constraint)>;
+  if constexpr (DefaultValue<C>) {
+    return rules ? follows(constraint.value, *rules) : is_default_for<T>(constraint.value);
+  } else if constexpr (DefaultFactory<C>) {
+    return std::is_constructible_v<T, decltype(constraint())>;
+  } else {
+    return true;
+  }
+}
+
 /// "x_token" is sent as "x-token".
 template <FixedString name>
 inline constexpr auto header_name_storage = [] {
@@ -68,6 +112,17 @@ inline constexpr auto header_name_storage = [] {
   return copy;
 }();
 
+/// A parameter, or the field of a model of parameters, can be of this type.
+template <class T>
+inline constexpr bool can_be_parameter = FromText<T> || FromTexts<T> || take_files_operation<T>() != nullptr;
+
+template <class T>
+constexpr bool fields_can_be_parameters() {
+  return decltype(ModelTraits<T>::visit(std::declval<T&>(), []<class... Field>(Field&...) {
+    return std::bool_constant<(can_be_parameter<Field> && ...)>();
+  }))::value;
+}
+
 /// An argument of a handler, which stands for its value: `*limit`, `limit->size()`, or where a T is wanted.
 template <ParameterIn where, class T, FixedString name, auto... constraints>
 class Parameter {
@@ -76,6 +131,18 @@ class Parameter {
   static_assert((fits<T, std::remove_cvref_t<decltype(constraints)>>() && ...),
                 "this constraint does not fit the parameter's type: ge, gt, le, lt and multiple_of are for numbers, "
                 "min_length and max_length for texts and lists, pattern for texts, check<f> for what f takes");
+  static_assert(rules_of<constraints...>.min_length <= rules_of<constraints...>.max_length,
+                "the min_length of this parameter is greater than its max_length");
+  static_assert(leave_values(rules_of<constraints...>),
+                "the bounds of this parameter, ge, gt, le and lt, leave no value");
+  static_assert((has_good_default<T, constraints>() && ...), "the default of this parameter is no value of its type");
+  static_assert((has_good_default<T, constraints>(&rules_of<constraints...>) && ...),
+                "the default of this parameter breaks its own constraints");
+  static_assert(where == ParameterIn::Body || can_be_parameter<T> || (Model<T> && name.view().empty()),
+                "a parameter is read from text, and no text is a value of this type: a model is a body, or has no name "
+                "and its fields are parameters each");
+  static_assert(where != ParameterIn::Path || !(is_optional<T> || rules_of<constraints...>.has_default),
+                "a path parameter is always there: it is not optional and has no default");
   static_assert(where == ParameterIn::Body || where == ParameterIn::Form || FromText<T> || FromTexts<T> ||
                     (Model<T> && constant_text<name>.empty()),
                 "a parameter of this type can't be read from text");
@@ -97,6 +164,7 @@ class Parameter {
   const T& value() const noexcept { return value_; }
 
   static constexpr std::string_view wire_name() {
+    if (!rules.validation_alias.empty()) return rules.validation_alias;
     if (!rules.alias.empty()) return rules.alias;
     if constexpr (where == ParameterIn::Header) {
       if (rules.convert_underscores) return header_name_storage<name>.view();
@@ -128,6 +196,10 @@ constexpr auto model_of() {
 
 template <ParameterIn where, class T, FixedString name, auto... constraints>
 const ParameterInfo& Parameter<where, T, name, constraints...>::info() {
+  if constexpr (is_group) {
+    static_assert(fields_can_be_parameters<T>(),
+                  "a field of this model of parameters has a type that no text is a value of");
+  }
   static constexpr ParameterInfo row{.in = where,
                                      .name = wire_name(),
                                      .identifier = declared_name,

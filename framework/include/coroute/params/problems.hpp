@@ -55,6 +55,8 @@ class Problems {
   bool empty() const noexcept { return errors_.empty() && dropped_ == 0; }
   /// Goes up with each error, also those that are dropped.
   std::size_t count() const noexcept { return errors_.size() + dropped_; }
+  /// Those that were collected elsewhere meanwhile.
+  void append(Problems later);
   /// Forgets what came after `count()` was this; for attempts at several types.
   void forget_since(std::size_t count) noexcept;
   /// Forgets what came since then and is about the member `name` of `object`: the key comes again, and the last one
@@ -63,6 +65,10 @@ class Problems {
   std::vector<ErrorDetail>& errors() noexcept { return errors_; }
   /// All of them for an answer, inputs as compact JSON; nothing stays here.
   std::vector<ErrorDetail> take();
+
+  /// What is read is an answer of our own: members may have their names in answers, and there may be computed ones.
+  void expect_answer() noexcept { reads_answer_ = true; }
+  bool reads_answer() const noexcept { return reads_answer_; }
 
   /// Of the value that is being read.
   Match& match() noexcept { return match_; }
@@ -82,6 +88,7 @@ class Problems {
 
   std::vector<ErrorDetail> errors_;
   std::size_t dropped_ = 0;
+  bool reads_answer_ = false;
   std::size_t input_bytes_ = 0;
   Match match_;
   std::size_t attempt_depth_ = 0;

@@ -60,6 +60,8 @@ struct Rules {
   void (*check)(const void* value) = nullptr;
 
   std::string_view alias = {};
+  std::string_view validation_alias = {};
+  std::string_view serialization_alias = {};
   std::string_view title = {};
   std::string_view description = {};
   std::string_view format = {};
@@ -72,89 +74,80 @@ inline constexpr Rules no_rules{};
 /// Which values a constraint is about, so that one that doesn't fit doesn't compile.
 enum class RuleFor : unsigned char { Anything, Numbers, Decimals, Lengths, Texts };
 
+/// A constraint that bounds numbers.
+template <Constant Rules::* member, class N>
+struct Bound {
+  static constexpr auto rule_for = RuleFor::Numbers;
+  constexpr void apply(Rules& rules) const { rules.*member = constant(bound); }
+  N bound;
+};
+
+/// A constraint that is a count or a switch.
+template <auto member, class V, RuleFor values = RuleFor::Anything>
+struct Setting {
+  static constexpr auto rule_for = values;
+  constexpr void apply(Rules& rules) const { rules.*member = value; }
+  V value;
+};
+
+/// A constraint that is a text.
+template <std::string_view Rules::* member, FixedString text, RuleFor values = RuleFor::Anything>
+struct TextSetting {
+  static constexpr auto rule_for = values;
+  constexpr void apply(Rules& rules) const { rules.*member = constant_text<text>; }
+};
+
+// Never defined: where constant evaluation meets a call of one, the compiler stops and prints its name.
+void error_nothing_is_a_multiple_of_0();
+void error_min_length_is_greater_than_max_length();
+void error_the_bounds_leave_no_value();
+
 }  // namespace detail
 
 // --- of numbers ---
 template <class N>
-struct ge {
-  static constexpr auto rule_for = detail::RuleFor::Numbers;
-  constexpr explicit ge(N bound) : bound(bound) {}
-  constexpr void apply(detail::Rules& rules) const { rules.ge = detail::constant(bound); }
-  N bound;
-};
+constexpr auto ge(N bound) {
+  return detail::Bound<&detail::Rules::ge, N>{bound};
+}
 template <class N>
-struct gt {
-  static constexpr auto rule_for = detail::RuleFor::Numbers;
-  constexpr explicit gt(N bound) : bound(bound) {}
-  constexpr void apply(detail::Rules& rules) const { rules.gt = detail::constant(bound); }
-  N bound;
-};
+constexpr auto gt(N bound) {
+  return detail::Bound<&detail::Rules::gt, N>{bound};
+}
 template <class N>
-struct le {
-  static constexpr auto rule_for = detail::RuleFor::Numbers;
-  constexpr explicit le(N bound) : bound(bound) {}
-  constexpr void apply(detail::Rules& rules) const { rules.le = detail::constant(bound); }
-  N bound;
-};
+constexpr auto le(N bound) {
+  return detail::Bound<&detail::Rules::le, N>{bound};
+}
 template <class N>
-struct lt {
-  static constexpr auto rule_for = detail::RuleFor::Numbers;
-  constexpr explicit lt(N bound) : bound(bound) {}
-  constexpr void apply(detail::Rules& rules) const { rules.lt = detail::constant(bound); }
-  N bound;
-};
+constexpr auto lt(N bound) {
+  return detail::Bound<&detail::Rules::lt, N>{bound};
+}
 template <class N>
-struct multiple_of {
-  static constexpr auto rule_for = detail::RuleFor::Numbers;
-  constexpr explicit multiple_of(N divisor) : divisor(divisor) {
-    if (divisor == N{}) throw "nothing is a multiple of 0";
-  }
-  constexpr void apply(detail::Rules& rules) const { rules.multiple_of = detail::constant(divisor); }
-  N divisor;
-};
-struct AllowInfNanRule {
-  static constexpr auto rule_for = detail::RuleFor::Numbers;
-  constexpr void apply(detail::Rules& rules) const { rules.allow_inf_nan = true; }
-};
+consteval auto multiple_of(N divisor) {
+  if (divisor == N{}) detail::error_nothing_is_a_multiple_of_0();
+  return detail::Bound<&detail::Rules::multiple_of, N>{divisor};
+}
 /// Takes infinity and NaN, which are refused otherwise since no JSON can show them.
-inline constexpr AllowInfNanRule allow_inf_nan{};
+inline constexpr detail::Setting<&detail::Rules::allow_inf_nan, bool, detail::RuleFor::Numbers> allow_inf_nan{true};
 
 /// Of a Decimal, in total.
-struct max_digits {
-  static constexpr auto rule_for = detail::RuleFor::Decimals;
-  constexpr explicit max_digits(std::size_t most) : most(most) {}
-  constexpr void apply(detail::Rules& rules) const { rules.max_digits = most; }
-  std::size_t most;
-};
+constexpr auto max_digits(std::size_t most) {
+  return detail::Setting<&detail::Rules::max_digits, std::size_t, detail::RuleFor::Decimals>{most};
+}
 /// Of a Decimal, after the point at most.
-struct decimal_places {
-  static constexpr auto rule_for = detail::RuleFor::Decimals;
-  constexpr explicit decimal_places(std::size_t most) : most(most) {}
-  constexpr void apply(detail::Rules& rules) const { rules.decimal_places = most; }
-  std::size_t most;
-};
+constexpr auto decimal_places(std::size_t most) {
+  return detail::Setting<&detail::Rules::decimal_places, std::size_t, detail::RuleFor::Decimals>{most};
+}
 
 // --- of texts, in characters, and of lists, in items ---
-struct min_length {
-  static constexpr auto rule_for = detail::RuleFor::Lengths;
-  constexpr explicit min_length(std::size_t least) : least(least) {}
-  constexpr void apply(detail::Rules& rules) const { rules.min_length = least; }
-  std::size_t least;
-};
-struct max_length {
-  static constexpr auto rule_for = detail::RuleFor::Lengths;
-  constexpr explicit max_length(std::size_t most) : most(most) {}
-  constexpr void apply(detail::Rules& rules) const { rules.max_length = most; }
-  std::size_t most;
-};
+constexpr auto min_length(std::size_t least) {
+  return detail::Setting<&detail::Rules::min_length, std::size_t, detail::RuleFor::Lengths>{least};
+}
+constexpr auto max_length(std::size_t most) {
+  return detail::Setting<&detail::Rules::max_length, std::size_t, detail::RuleFor::Lengths>{most};
+}
 /// A regular expression (RE2's syntax, linear time) that must occur in the text: anchor it with ^ and $.
 template <FixedString expression>
-struct PatternRule {
-  static constexpr auto rule_for = detail::RuleFor::Texts;
-  constexpr void apply(detail::Rules& rules) const { rules.pattern = detail::constant_text<expression>; }
-};
-template <FixedString expression>
-inline constexpr PatternRule<expression> pattern{};
+inline constexpr detail::TextSetting<&detail::Rules::pattern, expression, detail::RuleFor::Texts> pattern{};
 
 // --- of defaults and names ---
 /// The value when there is none.
@@ -183,69 +176,37 @@ struct DefaultFactoryRule {
 template <auto make>
 inline constexpr DefaultFactoryRule<make> default_factory{};
 
-struct DefaultedRule {
-  static constexpr auto rule_for = detail::RuleFor::Anything;
-  constexpr void apply(detail::Rules& rules) const { rules.has_default = true; }
-};
 /// Not required: without it the value is what its type or member initializer says.
-inline constexpr DefaultedRule defaulted{};
-
-struct StrictRule {
-  static constexpr auto rule_for = detail::RuleFor::Anything;
-  constexpr void apply(detail::Rules& rules) const { rules.strict = true; }
-};
+inline constexpr detail::Setting<&detail::Rules::has_default, bool> defaulted{true};
 /// No coercion: "5" is no number.
-inline constexpr StrictRule strict{};
-
-struct EmbedRule {
-  static constexpr auto rule_for = detail::RuleFor::Anything;
-  constexpr void apply(detail::Rules& rules) const { rules.embed = true; }
-};
+inline constexpr detail::Setting<&detail::Rules::strict, bool> strict{true};
 /// Of a body: the value is a member of an object, under the parameter's name.
-inline constexpr EmbedRule embed{};
-
-struct KeepUnderscoresRule {
-  static constexpr auto rule_for = detail::RuleFor::Anything;
-  constexpr void apply(detail::Rules& rules) const { rules.convert_underscores = false; }
-};
+inline constexpr detail::Setting<&detail::Rules::embed, bool> embed{true};
 /// Of a header: its name keeps its underscores instead of getting hyphens.
-inline constexpr KeepUnderscoresRule keep_underscores{};
+inline constexpr detail::Setting<&detail::Rules::convert_underscores, bool> keep_underscores{false};
 
-template <FixedString text>
-struct AliasRule {
-  static constexpr auto rule_for = detail::RuleFor::Anything;
-  constexpr void apply(detail::Rules& rules) const { rules.alias = detail::constant_text<text>; }
-};
 /// Another name in requests, answers and documents.
 template <FixedString text>
-inline constexpr AliasRule<text> alias{};
+inline constexpr detail::TextSetting<&detail::Rules::alias, text> alias{};
+/// Another name in requests alone, before `alias`.
+template <FixedString text>
+inline constexpr detail::TextSetting<&detail::Rules::validation_alias, text> validation_alias{};
+/// Another name of a model's field in answers alone, before `alias`.
+template <FixedString text>
+inline constexpr detail::TextSetting<&detail::Rules::serialization_alias, text> serialization_alias{};
 
+// --- of documents ---
 template <FixedString text>
-struct TitleRule {
-  static constexpr auto rule_for = detail::RuleFor::Anything;
-  constexpr void apply(detail::Rules& rules) const { rules.title = detail::constant_text<text>; }
-};
-/// What documents call it.
-template <FixedString text>
-inline constexpr TitleRule<text> title{};
-
-template <FixedString text>
-struct DescriptionRule {
-  static constexpr auto rule_for = detail::RuleFor::Anything;
-  constexpr void apply(detail::Rules& rules) const { rules.description = detail::constant_text<text>; }
-};
+inline constexpr detail::TextSetting<&detail::Rules::title, text> title{};
 /// Markdown.
 template <FixedString text>
-inline constexpr DescriptionRule<text> description{};
-
+inline constexpr detail::TextSetting<&detail::Rules::description, text> description{};
+/// JSON Schema's `format`.
 template <FixedString text>
-struct FormatRule {
-  static constexpr auto rule_for = detail::RuleFor::Anything;
-  constexpr void apply(detail::Rules& rules) const { rules.format = detail::constant_text<text>; }
-};
-/// JSON Schema's `format`, for documents alone.
-template <FixedString text>
-inline constexpr FormatRule<text> format{};
+inline constexpr detail::TextSetting<&detail::Rules::format, text> format{};
+inline constexpr detail::Setting<&detail::Rules::deprecated, bool> deprecated{true};
+/// Not in documents.
+inline constexpr detail::Setting<&detail::Rules::in_schema, bool> hidden{false};
 
 namespace detail {
 
@@ -286,19 +247,6 @@ struct ExampleRule {
 template <detail::Sample sample>
 inline constexpr ExampleRule<sample> example{};
 
-struct DeprecatedRule {
-  static constexpr auto rule_for = detail::RuleFor::Anything;
-  constexpr void apply(detail::Rules& rules) const { rules.deprecated = true; }
-};
-inline constexpr DeprecatedRule deprecated{};
-
-struct HiddenRule {
-  static constexpr auto rule_for = detail::RuleFor::Anything;
-  constexpr void apply(detail::Rules& rules) const { rules.in_schema = false; }
-};
-/// Not in documents.
-inline constexpr HiddenRule hidden{};
-
 namespace detail {
 
 template <auto function>
@@ -333,6 +281,16 @@ template <class C>
 concept DefaultValue = requires { typename C::is_default; };
 template <class C>
 concept DefaultFactory = requires { typename C::is_default_factory; };
+
+/// Whether values are left between the bounds.
+constexpr bool leave_values(const Rules& rules) {
+  const auto cross = [](const Constant& least, const Constant& most, bool both_included) {
+    if (!least || !most) return false;
+    return both_included ? least.as_real() > most.as_real() : least.as_real() >= most.as_real();
+  };
+  return !cross(rules.ge, rules.le, true) && !cross(rules.ge, rules.lt, false) && !cross(rules.gt, rules.le, false) &&
+         !cross(rules.gt, rules.lt, false);
+}
 
 template <auto... constraints>
 inline constexpr Rules rules_of = [] {

@@ -37,6 +37,10 @@ class SchemaNode {
   /// `anyOf` of the schema returned and null. When that is described, call `annotations`.
   SchemaNode nullable();
   SchemaNode items();
+  /// Of the next item of an array whose items differ.
+  SchemaNode prefix_item();
+  /// An array has this many.
+  void items_count(std::size_t count);
   SchemaNode additional_properties();
   /// One of several alternatives. When all are described, call `rules`.
   SchemaNode any_of();
@@ -52,6 +56,7 @@ class SchemaNode {
   /// Of a text, in characters.
   void lengths(std::size_t least, std::size_t most);
   void write_only();
+  void read_only();
   /// Bytes of any kind; a form that has some is multipart/form-data.
   void file();
   /// A reference to the named definition; describes it the first time.

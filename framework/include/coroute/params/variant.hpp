@@ -5,6 +5,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -37,7 +39,17 @@ std::string label_of() {
   } else if constexpr (is_strict<T>) {
     return label_of<typename T::value_type>();
   } else if constexpr (is_optional<T>) {
-    return "nullable[" + label_of<typename T::value_type>() + "]";
+    return "nullable[" + label_of<std::remove_cvref_t<decltype(*std::declval<T&>())>>() + "]";
+  } else if constexpr (std::same_as<T, std::vector<std::byte>>) {
+    return "bytes";
+  } else if constexpr (is_std_array<T>) {
+    return "list[" + label_of<typename T::value_type>() + "]";
+  } else if constexpr (requires { std::tuple_size<T>::value; }) {
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+      std::string label = "tuple[";
+      ((label += (I == 0 ? "" : ", ") + label_of<std::tuple_element_t<I, T>>()), ...);
+      return label + "]";
+    }(std::make_index_sequence<std::tuple_size_v<T>>());
   } else if constexpr (requires { typename T::mapped_type; }) {
     return "dict[" + label_of<typename T::key_type>() + "," + label_of<typename T::mapped_type>() + "]";
   } else if constexpr (requires { typename T::key_type; }) {

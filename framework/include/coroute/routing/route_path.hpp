@@ -23,7 +23,8 @@ enum class Convertor : std::uint8_t {
 [[nodiscard]] constexpr std::string_view to_string(Convertor convertor);
 
 /// A declared path that is known to be well formed. A literal is checked while compiling: a malformed one is a compile
-/// error that calls a function named after the mistake. Holds a view: a runtime string must outlive it.
+/// error that calls a function named after the mistake. Empty: the prefix of the router. Holds a view: a runtime string
+/// must outlive it.
 ///
 ///     RoutePath path = "/items/{item_id}";         // RoutePath{"/items/{item_id"} does not compile
 class RoutePath {
@@ -215,7 +216,7 @@ consteval void check_route_path(std::string_view path) {
 
 template <std::size_t Size>
 consteval RoutePath::RoutePath(const char (&literal)[Size]) : text_{literal, Size - 1} {
-  detail::check_route_path(text_);
+  if (!text_.empty()) detail::check_route_path(text_);
 }
 
 }  // namespace coroute

@@ -5,6 +5,9 @@
 ///     Async<Json> me(HttpBearer token);                  // 401 when there is none
 ///     Async<Json> me(std::optional<HttpBearer> token);   // empty when there is none
 ///
+/// Options of all: `scheme_name<"admin key">`, `description<"...">`, for documents; HttpBearerWith<...> and so on where
+/// the name alone is the one without options.
+///
 /// Each appears in documents as a security scheme. What is missing or malformed is answered with 401 `Not
 /// authenticated` and the challenge in `www-authenticate`, as FastAPI's classes of the same names do.
 #include <optional>
@@ -12,8 +15,7 @@
 #include <string_view>
 
 #include "coroute/http/request.hpp"
-#include "coroute/params/fixed_string.hpp"
-#include "coroute/params/security_scheme.hpp"
+#include "coroute/security/scheme_options.hpp"
 
 namespace coroute {
 namespace detail {
@@ -35,13 +37,14 @@ struct UserAndPassword {
 std::optional<UserAndPassword> basic_credentials_of(const Request& request);
 std::string basic_challenge(std::string_view realm);
 
-SecurityScheme http_scheme(std::string_view name, std::string_view scheme, std::string_view bearer_format = {});
-SecurityScheme api_key_scheme(std::string_view name, std::string_view in, std::string_view key);
+SecurityScheme http_scheme(std::string_view class_name, std::string_view scheme, const SchemeOptions& options);
+SecurityScheme api_key_scheme(std::string_view class_name, std::string_view in, std::string_view key,
+                              const SchemeOptions& options);
 
 }  // namespace detail
 
 /// HTTP Basic (RFC 7617): user name and password.
-template <FixedString realm = "">
+template <FixedString realm = "", auto... options>
 struct BasicHttpBasic {
   std::string username;
   std::string password;
@@ -57,37 +60,66 @@ struct BasicHttpBasic {
     return std::move(*found);
   }
   static const SecurityScheme& security_scheme() {
-    static const SecurityScheme scheme = detail::http_scheme("HTTPBasic", "basic");
+    static const SecurityScheme scheme =
+        detail::http_scheme("HTTPBasic", "basic", detail::scheme_options<options...>());
     return scheme;
   }
 };
 using HttpBasic = BasicHttpBasic<>;
 /// With a realm in its challenge.
-template <FixedString realm>
-using HttpBasicRealm = BasicHttpBasic<realm>;
+template <FixedString realm, auto... options>
+using HttpBasicRealm = BasicHttpBasic<realm, options...>;
 
-/// A bearer token (RFC 6750).
-struct HttpBearer {
+/// A bearer token (RFC 6750). Options: bearer_format too.
+template <auto... options>
+struct HttpBearerWith {
   std::string scheme;       ///< As the client wrote it.
   std::string credentials;  ///< The token.
 
-  static std::optional<HttpBearer> try_from_request(Request& request);
-  static HttpBearer from_request(Request& request);
-  static const SecurityScheme& security_scheme();
+  static std::optional<HttpBearerWith> try_from_request(Request& request) {
+    auto found = detail::authorization_of(request, "bearer");
+    if (!found) return std::nullopt;
+    return HttpBearerWith{std::move(found->scheme), std::move(found->credentials)};
+  }
+  static HttpBearerWith from_request(Request& request) {
+    auto found = try_from_request(request);
+    if (!found) detail::throw_not_authenticated("Bearer");
+    return std::move(*found);
+  }
+  static const SecurityScheme& security_scheme() {
+    static const SecurityScheme scheme =
+        detail::http_scheme("HTTPBearer", "bearer", detail::scheme_options<options...>());
+    return scheme;
+  }
 };
+using HttpBearer = HttpBearerWith<>;
 
 /// HTTP Digest (RFC 7616): what the client sent, to be checked by the handler.
-struct HttpDigest {
-  std::string scheme;
-  std::string credentials;
+template <auto... options>
+struct HttpDigestWith {
+  std::string scheme;       ///< As the client wrote it.
+  std::string credentials;  ///< To be taken apart by the handler.
 
-  static std::optional<HttpDigest> try_from_request(Request& request);
-  static HttpDigest from_request(Request& request);
-  static const SecurityScheme& security_scheme();
+  static std::optional<HttpDigestWith> try_from_request(Request& request) {
+    auto found = detail::authorization_of(request, "digest");
+    if (!found) return std::nullopt;
+    return HttpDigestWith{std::move(found->scheme), std::move(found->credentials)};
+  }
+  static HttpDigestWith from_request(Request& request) {
+    auto found = try_from_request(request);
+    if (!found) detail::throw_not_authenticated("Digest");
+    return std::move(*found);
+  }
+  static const SecurityScheme& security_scheme() {
+    static const SecurityScheme scheme =
+        detail::http_scheme("HTTPDigest", "digest", detail::scheme_options<options...>());
+    return scheme;
+  }
 };
+using HttpDigest = HttpDigestWith<>;
 
 /// A key in a header field: `ApiKeyHeader<"X-API-Key">`.
-template <FixedString name>
+template <FixedString name, auto... options>
 struct ApiKeyHeader {
   std::string key;
 
@@ -102,13 +134,14 @@ struct ApiKeyHeader {
     return std::move(*found);
   }
   static const SecurityScheme& security_scheme() {
-    static const SecurityScheme scheme = detail::api_key_scheme("APIKeyHeader", "header", detail::constant_text<name>);
+    static const SecurityScheme scheme = detail::api_key_scheme("APIKeyHeader", "header", detail::constant_text<name>,
+                                                                detail::scheme_options<options...>());
     return scheme;
   }
 };
 
 /// A key in the query: `ApiKeyQuery<"api_key">`.
-template <FixedString name>
+template <FixedString name, auto... options>
 struct ApiKeyQuery {
   std::string key;
 
@@ -123,13 +156,14 @@ struct ApiKeyQuery {
     return std::move(*found);
   }
   static const SecurityScheme& security_scheme() {
-    static const SecurityScheme scheme = detail::api_key_scheme("APIKeyQuery", "query", detail::constant_text<name>);
+    static const SecurityScheme scheme = detail::api_key_scheme("APIKeyQuery", "query", detail::constant_text<name>,
+                                                                detail::scheme_options<options...>());
     return scheme;
   }
 };
 
 /// A key in a cookie: `ApiKeyCookie<"session">`.
-template <FixedString name>
+template <FixedString name, auto... options>
 struct ApiKeyCookie {
   std::string key;
 
@@ -144,55 +178,8 @@ struct ApiKeyCookie {
     return std::move(*found);
   }
   static const SecurityScheme& security_scheme() {
-    static const SecurityScheme scheme = detail::api_key_scheme("APIKeyCookie", "cookie", detail::constant_text<name>);
-    return scheme;
-  }
-};
-
-/// OAuth 2 with user name and password (RFC 6749 section 4.3): the bearer token that `token_url` gave. `scopes_json`: a
-/// JSON object from scope to description.
-template <FixedString token_url, FixedString scopes_json = "{}">
-struct OAuth2PasswordBearer {
-  std::string token;
-
-  static std::optional<OAuth2PasswordBearer> try_from_request(Request& request) {
-    auto found = detail::authorization_of(request, "bearer");
-    if (!found) return std::nullopt;
-    return OAuth2PasswordBearer{std::move(found->credentials)};
-  }
-  static OAuth2PasswordBearer from_request(Request& request) {
-    auto found = try_from_request(request);
-    if (!found) detail::throw_not_authenticated("Bearer");
-    return std::move(*found);
-  }
-  static const SecurityScheme& security_scheme() {
-    static const SecurityScheme scheme{"OAuth2PasswordBearer",
-                                       R"({"type":"oauth2","flows":{"password":{"scopes":)" +
-                                           std::string(detail::constant_text<scopes_json>) + R"(,"tokenUrl":")" +
-                                           std::string(detail::constant_text<token_url>) + R"("}}})"};
-    return scheme;
-  }
-};
-
-/// OpenID Connect: the Authorization field as it is.
-template <FixedString open_id_connect_url>
-struct OpenIdConnect {
-  std::string authorization;
-
-  static std::optional<OpenIdConnect> try_from_request(Request& request) {
-    const auto found = request.header("authorization");
-    if (!found || found->empty()) return std::nullopt;
-    return OpenIdConnect{std::string(*found)};
-  }
-  static OpenIdConnect from_request(Request& request) {
-    auto found = try_from_request(request);
-    if (!found) detail::throw_not_authenticated("Bearer");
-    return std::move(*found);
-  }
-  static const SecurityScheme& security_scheme() {
-    static const SecurityScheme scheme{"OpenIdConnect", R"({"type":"openIdConnect","openIdConnectUrl":")" +
-                                                            std::string(detail::constant_text<open_id_connect_url>) +
-                                                            "\"}"};
+    static const SecurityScheme scheme = detail::api_key_scheme("APIKeyCookie", "cookie", detail::constant_text<name>,
+                                                                detail::scheme_options<options...>());
     return scheme;
   }
 };

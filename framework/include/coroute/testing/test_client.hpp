@@ -41,12 +41,6 @@ struct TestClientOptions {
   Function<void(const LeftBehind&)> on_left_behind = nullptr;
 };
 
-/// A redirect followed `TestClientOptions::max_redirects` others.
-class TooManyRedirects : public ClientError {
- public:
-  using ClientError::ClientError;
-};
-
 /// Does what a server and a browser would: limits the request's body, turns exceptions into answers, waits for the
 /// tasks of the request, follows redirects and keeps cookies. A redirect to another host goes to the same application,
 /// without credentials.

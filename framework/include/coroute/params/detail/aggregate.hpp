@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-/// What C++20 lets one know about plain structs and enumerations: how many members, and their names.
+/// What C++20 lets one know about plain structs: how many members, and their names.
 ///
 /// Names are read from the compiler's own spelling of a template argument, which is the address of a member of an
 /// object that is declared and never defined.
@@ -20,6 +20,23 @@ struct AnyField {
     __builtin_unreachable();
   }
 };
+
+/// Becomes the bases of T alone.
+template <class T>
+struct AnyBase {
+  template <class Base>
+    requires(std::is_base_of_v<Base, T> && !std::is_same_v<Base, T>)
+  operator Base() const {
+    __builtin_unreachable();
+  }
+};
+/// Becomes nothing.
+struct NoField {};
+
+/// An aggregate that inherits: its first initializer is that of a base. A first member that takes anything, such as
+/// std::any, says nothing.
+template <class T>
+inline constexpr bool inherits = requires { T{AnyBase<T>{}}; } && !requires { T{NoField{}}; };
 
 template <class T, std::size_t count>
 constexpr bool can_be_made_of = []<std::size_t... I>(std::index_sequence<I...>) {
@@ -129,24 +146,5 @@ constexpr std::string_view type_name() {
   if (const auto colon = text.rfind("::"); colon != text.npos) text.remove_prefix(colon + 2);
   return text;
 }
-
-template <class E, int value>
-constexpr std::string_view enumerator_name() {
-  constexpr std::string_view name = last_word(spelled<static_cast<E>(value)>());
-  constexpr bool is_number = name[0] >= '0' && name[0] <= '9';  // "(Color)7": there is none
-  return is_number ? std::string_view() : name;
-}
-template <class E, int value = 0>
-consteval std::size_t count_enumerators() {
-  if constexpr (enumerator_name<E, value>().empty()) {
-    return value;
-  } else {
-    return count_enumerators<E, value + 1>();
-  }
-}
-template <class E>
-inline constexpr auto enumerator_names = []<std::size_t... I>(std::index_sequence<I...>) {
-  return std::array<std::string_view, sizeof...(I)>{enumerator_name<E, static_cast<int>(I)>()...};
-}(std::make_index_sequence<count_enumerators<E>()>{});
 
 }  // namespace coroute::detail

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// TLS over one non-blocking socket, on either side of it. Nothing here waits: what can't go on says for what.
+#include <string>
+#include <string_view>
+
+#include "context.hpp"
+
+namespace coroute::detail {
+
+enum class TlsStatus : unsigned char {
+  Done,
+  WantRead,   ///< Go on when the socket is readable; all that was there has been read.
+  WantWrite,  ///< Go on when the socket is writable.
+  Closed,     ///< The peer has ended the session properly: nothing is missing.
+  Truncated,  ///< The connection ended without that.
+  Failed,     ///< `error()` says why; the session is of no more use.
+};
+
+struct TlsTransfer {
+  TlsStatus status;
+  std::size_t size = 0;
+};
+
+/// One thread at a time; the socket belongs to the caller and must outlive it.
+class TlsSession {
+ public:
+  TlsSession(const TlsContext& context, int socket);
+  ~TlsSession();
+  TlsSession(const TlsSession&) = delete;
+  TlsSession& operator=(const TlsSession&) = delete;
+
+  /// Before the handshake of a client: whose certificate it has to be, a name or an address without brackets.
+  void set_peer(const std::string& host);
+  /// Before the handshake of a client: a session to resume, from `take_resumable` of an earlier connection to the same
+  /// peer.
+  void resume(SslSessionPtr session) noexcept;
+
+  TlsStatus handshake() noexcept;
+  TlsTransfer read(char* buffer, std::size_t size) noexcept;
+  /// When it wants to go on, call it with the same bytes in front.
+  TlsTransfer write(std::string_view bytes) noexcept;
+  /// Tells the peer that nothing follows; doesn't wait for its answer.
+  TlsStatus shut_down() noexcept;
+
+  /// Bytes have come that `read` has not given yet: the socket won't become readable for them.
+  bool has_pending() const noexcept { return SSL_has_pending(ssl_.get()) != 0; }
+  bool is_resumed() const noexcept { return SSL_session_reused(ssl_.get()) != 0; }
+  /// What ALPN agreed on; empty: nothing.
+  std::string_view alpn() const noexcept;
+  /// "TLSv1.3"
+  std::string_view version() const noexcept { return SSL_get_version(ssl_.get()); }
+  /// What another connection can go on from, or null. With TLS 1.3 there is one only some time after the handshake, and
+  /// each may be used once (RFC 8446 appendix C.4).
+  SslSessionPtr take_resumable() noexcept;
+  const std::string& error() const noexcept { return error_; }
+
+ private:
+  TlsStatus status_of(int result) noexcept;
+  void fail();
+
+  SslPtr ssl_;
+  bool failed_ = false;
+  std::string error_;
+};
+
+}  // namespace coroute::detail

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSL-1.0
+// expect: (return type|coroutine_traits)
+#include "coroute/coroute.hpp"
+
+using namespace coroute;
+
+void declare(App& app) {
+#ifdef CORRECT
+  app.get("/", [](Request&) -> Async<std::string> { co_return "x"; });
+#else
+  app.get("/", [](Request&) { co_return "x"; });  // MISTAKE
+#endif
+}
