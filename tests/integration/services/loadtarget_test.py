@@ -175,7 +175,7 @@ class CreateItemTest(unittest.TestCase):
                          [["body", "name"], ["body", "tags", 1], ["body", "tags", 2]])
         [error] = self.errors_of(dimensions={"w": 1, "h": "x"})
         self.assertEqual((error["type"], error["loc"], error["input"]),
-                         ("float_type", ["body", "dimensions", "h"], "x"))
+                         ("float_parsing", ["body", "dimensions", "h"], "x"))
 
     def test_bounds_are_named(self):
         [error] = self.errors_of(quantity=-3)
