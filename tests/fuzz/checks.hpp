@@ -22,6 +22,9 @@ inline void check(bool holds, std::string_view what, std::string_view about = {}
 /// did wrong; JSON is JSON; nothing threw.
 Response answer_to(const Handler& handler, testing::TestRequest& request);
 
+/// Of 309 digits or more: nlohmann/json takes it for an error, coroute's reader doesn't, as Python.
+bool has_integer_beyond_double(std::string_view text);
+
 /// Of an answer that is JSON.
 Json parsed(const Response& response);
 

@@ -7,6 +7,7 @@
 namespace coroute::fuzz {
 
 void json_reader(std::string_view input) {
+  if (has_integer_beyond_double(input)) return;
   check(testing::disagreement(input).empty(), "both parsers agree", testing::disagreement(input));
 }
 

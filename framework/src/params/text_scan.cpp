@@ -16,6 +16,12 @@ constexpr std::array<std::string_view, 25> white_space{
     "\xE2\x80\x89", "\xE2\x80\x8A", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F",
     "\xE3\x80\x80"};
 
+/// Few texts have any, and the table is long.
+bool may_begin_or_end_white_space(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte <= ' ' || byte >= 0x80;
+}
+
 template <typename Matches>
 std::size_t white_space_bytes(Matches matches) noexcept {
   for (const std::string_view space : white_space) {
@@ -40,11 +46,16 @@ long decimal_magnitude(std::string_view whole, std::string_view fraction, bool n
 }  // namespace
 
 std::string_view trimmed(std::string_view text) noexcept {
-  while (const std::size_t bytes =
-             white_space_bytes([text](std::string_view space) { return text.starts_with(space); }))
+  while (!text.empty() && may_begin_or_end_white_space(text.front())) {
+    const std::size_t bytes = white_space_bytes([text](std::string_view space) { return text.starts_with(space); });
+    if (bytes == 0) break;
     text.remove_prefix(bytes);
-  while (const std::size_t bytes = white_space_bytes([text](std::string_view space) { return text.ends_with(space); }))
+  }
+  while (!text.empty() && may_begin_or_end_white_space(text.back())) {
+    const std::size_t bytes = white_space_bytes([text](std::string_view space) { return text.ends_with(space); });
+    if (bytes == 0) break;
     text.remove_suffix(bytes);
+  }
   return text;
 }
 
