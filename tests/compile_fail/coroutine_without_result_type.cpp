@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expect: (return type|coroutine_traits)
+// expect: cannot be used in a function with a deduced return type
 #include "coroute/coroute.hpp"
 
 using namespace coroute;

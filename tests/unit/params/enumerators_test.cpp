@@ -65,9 +65,7 @@ std::vector<std::string_view> scanned(std::string_view text, int count) {
 TEST_SUITE("params") {
   TEST_CASE("enumerators: have their names, wherever the enumeration stands") {
     CHECK(rows_of<market_words::Color>() == Rows{{"red", 0}, {"green", 1}, {"light_blue", 2}});
-    using Kind = market_words::Box<std::pair<int, int>, 2>::Kind;
-    static_assert(Kind::first < Kind::last);  // clang makes a template's enumerators when one of them is named
-    CHECK(rows_of<Kind>() == Rows{{"first", 0}, {"last", 2}});
+    CHECK(rows_of<market_words::Box<std::pair<int, int>, 2>::Kind>() == Rows{{"first", 0}, {"last", 2}});
     CHECK(rows_of<Hidden>() == Rows{{"one", 0}, {"two", 1}});
     CHECK(rows_of<Plain>() == Rows{{"plain_first", 0}, {"plain_second", 1}});
     CHECK(rows_of<Single>() == Rows{{"only", 0}});

@@ -17,8 +17,13 @@ namespace coroute::detail {
 inline constexpr int least_enumerator = -16;
 inline constexpr int most_enumerator = 127;
 
+/// Makes clang look into an enumeration that is a member of a template, which it doesn't to spell its values.
 template <class E>
-inline constexpr int first_candidate = std::is_signed_v<std::underlying_type_t<E>> ? least_enumerator : 0;
+inline constexpr bool is_defined = requires { E::no_such_name; } || true;
+
+template <class E>
+inline constexpr int first_candidate =
+    is_defined<E> && std::is_signed_v<std::underlying_type_t<E>> ? least_enumerator : 0;
 template <class E>
 inline constexpr std::size_t candidates = [] {
   using Number = std::underlying_type_t<E>;
