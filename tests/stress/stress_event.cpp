@@ -90,4 +90,29 @@ TEST_CASE("stress: rounds opened by one Event and closed by another show what wa
   });
 }
 
+TEST_CASE("stress: an Event ends when it has been set, or before, while its waiters are cancelled") {
+  on_loops([](Loops& loops, Random& random, std::size_t operations) {
+    std::size_t woken = 0;
+    for (std::size_t round = 0; round < operations / 8; ++round) {
+      auto event = std::make_unique<Event>();
+      std::vector<Task<bool>> tasks;
+      for (std::size_t i = 0; i < loops.size(); ++i)
+        tasks.push_back(create_task_on(loops[i], survives(event->wait())));
+      while (event->waiting() < loops.size())
+        std::this_thread::yield();
+      for (const Task<bool>& task : tasks)
+        if (below(random, 2) == 0) task.cancel();
+      const bool sets = below(random, 4) != 0;
+      if (sets) event->set();
+      event.reset();
+      for (const Task<bool>& task : tasks) {
+        if (!sets) task.cancel();
+        testing::wait_until_done(task);
+        if (task.result()) ++woken;
+      }
+    }
+    CHECK((operations < 1000 || woken > 0));
+  });
+}
+
 TEST_SUITE_END();

@@ -310,4 +310,39 @@ TEST_CASE("stress: whoever is answered by a queue may destroy it while the other
   CHECK(received == rounds);
 }
 
+TEST_CASE("stress: a Queue ends when it has answered, or before, while those who wait are cancelled") {
+  on_loops([](Loops& loops, Random& random, std::size_t operations) {
+    std::size_t served = 0;
+    for (std::size_t round = 0; round < operations / 8; ++round) {
+      auto queue = std::make_unique<Queue<std::size_t>>(1);
+      const bool full = one_in(random, 2);  // then they put, else they get
+      if (full) queue->put_nowait(0);
+      std::vector<Task<bool>> tasks;
+      for (std::size_t i = 0; i < loops.size(); ++i) {
+        tasks.push_back(full ? create_task_on(loops[i], survives(queue->put(i)))
+                             : create_task_on(loops[i], survives(queue->get())));
+      }
+      while (queue->putters() + queue->getters() < loops.size())
+        std::this_thread::yield();
+      for (const Task<bool>& task : tasks)
+        if (one_in(random, 2)) task.cancel();
+      const std::size_t answers = below(random, loops.size() + 1);
+      for (std::size_t i = 0; i < answers; ++i) {
+        if (full) {
+          queue->try_get();
+        } else {
+          queue->try_put(i);
+        }
+      }
+      queue.reset();
+      for (const Task<bool>& task : tasks) {
+        task.cancel();
+        wait_until_done(task);
+        if (task.result()) ++served;
+      }
+    }
+    CHECK((operations < 1000 || served > 0));
+  });
+}
+
 TEST_SUITE_END();

@@ -3,6 +3,12 @@
 
 namespace coroute {
 
+Event::~Event() {
+  detail::orphan_all(waiters_, mutex_, [](detail::ListedWait& waiter) -> detail::WaitClaim& {
+    return static_cast<detail::EventAwaiter&>(waiter).claim_;
+  });
+}
+
 // Without waiters it is set without the mutex: whoever sees it may end the event's life.
 void Event::set() noexcept {
   while (true) {
@@ -11,8 +17,12 @@ void Event::set() noexcept {
     detail::WakeList woken;
     const std::lock_guard lock(mutex_);
     if (waiters_.empty()) continue;  // they left meanwhile
-    woken.grant_all(waiters_);
-    waiting_.store(0, std::memory_order_relaxed);
+    waiters_.for_each([&](detail::ListedWait& wait) {
+      auto& waiter = static_cast<detail::EventAwaiter&>(wait);
+      if (!waiter.claim_.try_answer(*waiter.task_)) return;
+      remove(waiter);
+      woken.grant(waiter);
+    });
     state_.store(State::Set, std::memory_order_release);
     return;
   }
@@ -33,10 +43,16 @@ bool Event::try_queue(detail::EventAwaiter& waiter) noexcept {
   return true;
 }
 
-void Event::leave(detail::EventAwaiter& waiter) noexcept {
+void Event::remove(detail::EventAwaiter& waiter) noexcept {
   detail::WaitList::remove(waiter);
   waiting_.fetch_sub(1, std::memory_order_relaxed);
-  if (waiters_.empty()) state_.store(State::Clear, std::memory_order_relaxed);
+}
+
+void Event::leave(detail::EventAwaiter& waiter) noexcept {
+  remove(waiter);
+  if (!waiters_.empty()) return;
+  State awaited = State::ClearAndAwaited;  // and not Set, by whoever has just passed the waiter over
+  state_.compare_exchange_strong(awaited, State::Clear, std::memory_order_relaxed);
 }
 
 namespace detail {
@@ -49,6 +65,7 @@ bool EventAwaiter::await_ready() noexcept {
 bool EventAwaiter::start(FrameBase& frame) noexcept {
   if (!begin(frame)) return false;
   if (granted_) {  // only gives others a turn
+    claim_.answer_at_once();
     wake();
     return true;
   }
@@ -59,8 +76,10 @@ bool EventAwaiter::start(FrameBase& frame) noexcept {
 }
 
 CancelOutcome EventAwaiter::cancel() noexcept {
+  if (!claim_.try_cancel()) {
+    return claim_.is_orphaned() ? CancelOutcome::Aborted : CancelOutcome::Refused;  // set: the task is about to run
+  }
   const std::lock_guard lock(event_.mutex_);
-  if (granted_) return CancelOutcome::Refused;  // set already, the task is about to run
   event_.leave(*this);
   return CancelOutcome::Aborted;
 }

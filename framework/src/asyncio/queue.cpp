@@ -14,11 +14,12 @@ QueueShutDown::QueueShutDown() : std::runtime_error("the queue has been shut dow
 namespace detail {
 
 CancelOutcome QueueWaiter::cancel() noexcept {
-  if (!queue_) return CancelOutcome::Aborted;
+  if (!claim_.try_cancel()) {
+    return claim_.is_orphaned() ? CancelOutcome::Aborted
+                                : CancelOutcome::Refused;  // answered: the task is about to run
+  }
   const std::lock_guard lock(queue_->mutex_);
-  if (!linked()) return CancelOutcome::Refused;  // answered, the task is about to run
-  IntrusiveList<QueueWaiter>::remove(*this);
-  --queue_->count(kind_);
+  queue_->remove(*this);
   enlisted_ = false;
   return CancelOutcome::Aborted;
 }
@@ -42,6 +43,7 @@ void QueueWaiter::enlist() noexcept {
 }
 
 void QueueWaiter::yield_with(Answer answer) noexcept {
+  claim_.answer_at_once();
   answer_ = answer;
   wake();
 }
@@ -67,14 +69,11 @@ bool QueueJoinAwaiter::start(FrameBase& frame) noexcept {
   return true;
 }
 
-// Whoever was woken by the last call may destroy the queue while that call is still on its way out. Tasks of this loop
-// may still wait, as those that `run` cancels when the coroutine that owned the queue has ended.
+// Whoever was woken by the last call may destroy the queue while that call is still on its way out. Tasks may still
+// wait, as those that `run` cancels when the coroutine that owned the queue has ended.
 QueueBase::~QueueBase() {
-  const std::lock_guard lock(mutex_);
-  for (const auto kind : {QueueWaiter::Kind::Get, QueueWaiter::Kind::Put, QueueWaiter::Kind::Join}) {
-    while (anyone_waits(kind))
-      take_first(kind).queue_ = nullptr;
-  }
+  for (IntrusiveList<QueueWaiter>& waiters : waiters_)
+    orphan_all(waiters, mutex_, [](QueueWaiter& waiter) -> WaitClaim& { return waiter.claim_; });
 }
 
 std::size_t QueueBase::unfinished() const {
@@ -105,19 +104,29 @@ void QueueBase::finish_tasks(std::size_t number) noexcept {
   if (unfinished_ == 0) reply_to_all(QueueWaiter::Kind::Join, QueueWaiter::Answer::Done);
 }
 
-QueueWaiter& QueueBase::take_first(QueueWaiter::Kind kind) noexcept {
-  --count(kind);
-  return waiters_[static_cast<std::size_t>(kind)].pop_front();
+QueueWaiter* QueueBase::claim_first(QueueWaiter::Kind kind) noexcept {
+  if (count(kind) == 0) return nullptr;
+  QueueWaiter* const first = waiters_[static_cast<std::size_t>(kind)].find(
+      [](QueueWaiter& waiter) { return waiter.claim_.try_answer(*waiter.task_); });
+  if (first) remove(*first);
+  return first;
+}
+
+void QueueBase::remove(QueueWaiter& waiter) noexcept {
+  IntrusiveList<QueueWaiter>::remove(waiter);
+  --count(waiter.kind_);
 }
 
 void QueueBase::reply(QueueWaiter& waiter, QueueWaiter::Answer answer) noexcept {
+  TaskState& task = *waiter.task_;
   waiter.answer_ = answer;
-  waiter.wake();
+  waiter.claim_.answered();
+  task.wake();
 }
 
 void QueueBase::reply_to_all(QueueWaiter::Kind kind, QueueWaiter::Answer answer) noexcept {
-  while (anyone_waits(kind))
-    reply(take_first(kind), answer);
+  while (QueueWaiter* const waiter = claim_first(kind))
+    reply(*waiter, answer);
 }
 
 void QueueBase::close() noexcept {

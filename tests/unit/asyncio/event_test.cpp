@@ -289,6 +289,30 @@ TEST_CASE("event: may be destroyed by its only waiter as soon as that goes on") 
   }
 }
 
+ASYNC_TEST_CASE("event: who was woken is cancelled without the event, which is gone") {
+  std::optional<Event> event(std::in_place);
+  Task<std::string> woken = create_task(outcome_of(event->wait()));
+  co_await sleep(0s);
+  event->set();
+  event.reset();
+  woken.cancel();
+  CHECK(co_await woken == "returned");
+}
+
+TEST_CASE("event: a task that still waits when the event dies can be cancelled") {
+  std::string outcome;
+  run([&outcome]() -> Async<void> {
+    Event event;
+    auto body = [](Event& awaited, std::string& result) -> Async<void> {
+      result = co_await outcome_of(awaited.wait());
+    };
+    create_task(body(event, outcome));  // cancelled by `run`, when this coroutine has ended
+    co_await sleep(0s);
+    CHECK(event.waiting() == 1);
+  }());
+  CHECK(outcome == "Cancelled(shutdown)");
+}
+
 TEST_CASE("event: a loop that ends takes its waiters out of the queue") {
   Event event;
   std::string log;

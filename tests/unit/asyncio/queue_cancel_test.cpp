@@ -510,4 +510,28 @@ TEST_CASE_TEMPLATE("queue: under random cancellations every item that was put is
   CHECK(cancelled_gets > 100);
 }
 
+ASYNC_TEST_CASE("queue: who was answered is cancelled without its queue, which is gone") {
+  std::optional<Queue<int>> queue(std::in_place, 1);
+  Task<std::string> got = create_task(outcome_of(queue->get()));
+  co_await sleep(0s);
+  queue->put_nowait(1);
+  queue.emplace(1);
+  got.cancel();
+  Task<std::string> joined = create_task(outcome_of(queue->join()));
+  queue->put_nowait(2);
+  co_await sleep(0s);
+  Task<std::string> put = create_task(outcome_of(queue->put(3)));
+  co_await sleep(0s);
+  CHECK(queue->get_nowait() == 2);
+  CHECK(queue->get_nowait() == 3);
+  queue->task_done();
+  queue->task_done();
+  queue.reset();
+  put.cancel();
+  joined.cancel();
+  CHECK(co_await got == "returned");
+  CHECK(co_await put == "returned");
+  CHECK(co_await joined == "returned");
+}
+
 TEST_SUITE_END();

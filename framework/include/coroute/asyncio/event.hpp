@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "coroute/asyncio/detail/biased_mutex.hpp"
+#include "coroute/asyncio/detail/wait_claim.hpp"
 #include "coroute/asyncio/detail/wait_list.hpp"
 
 namespace coroute {
@@ -29,9 +30,11 @@ class EventAwaiter : public ListedWait {
   const char* describe() const noexcept override { return "Event.wait"; }
 
  private:
+  friend class coroute::Event;
   bool start(FrameBase& frame) noexcept;
 
-  Event& event_;
+  Event& event_;  // gone when the wait was answered or orphaned
+  WaitClaim claim_;
 };
 
 class [[nodiscard("wait does nothing until it is awaited")]] EventWait {
@@ -47,12 +50,14 @@ class [[nodiscard("wait does nothing until it is awaited")]] EventWait {
 
 /// asyncio's Event, usable from every loop and thread at once. `set` wakes all who wait at that moment, in order of
 /// arrival, also when `clear` follows at once. Waiting for one that is set, and setting one that nobody waits for, is
-/// one atomic operation. Must outlive its waiters; what happened before `set` is visible to those whom it let go on.
+/// one atomic operation. What happened before `set` is visible to those whom it let go on. Whoever has set it may
+/// destroy it. Tasks that still wait then go on doing so until they are cancelled.
 class Event {
  public:
   Event() noexcept = default;
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
+  ~Event();
 
   /// Any thread.
   void set() noexcept;
@@ -69,6 +74,7 @@ class Event {
   enum class State : unsigned char { Clear, Set, ClearAndAwaited };
 
   bool try_queue(detail::EventAwaiter& waiter) noexcept;
+  void remove(detail::EventAwaiter& waiter) noexcept;
   void leave(detail::EventAwaiter& waiter) noexcept;
 
   std::atomic<State> state_{State::Clear};  // ClearAndAwaited is set and replaced by the holder of mutex_ alone

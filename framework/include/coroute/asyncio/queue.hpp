@@ -52,8 +52,7 @@ class QueueGetAwaiter;
 /// was given an item completes even when it is cancelled in the same step; nothing is lost.
 ///
 /// Items are moved and compared under the queue's lock: neither may throw, nor use the queue. Whoever was answered by
-/// the last call may destroy the queue. A task of the same loop that waits then goes on doing so until it is cancelled;
-/// none of another loop may wait then.
+/// the last call may destroy the queue. Tasks that still wait then go on doing so until they are cancelled.
 template <class T, class Storage>
 class BasicQueue : public detail::QueueBase {
   static_assert(std::is_object_v<T> && !std::is_const_v<T>, "a queue holds values");
@@ -111,7 +110,7 @@ class BasicQueue : public detail::QueueBase {
 
   Answer enter(T& item);                // under the mutex
   Answer take(std::optional<T>& item);  // under the mutex
-  void hand_to_first_getter(T& item);   // under the mutex
+  bool hand_to_first_getter(T& item);   // under the mutex; false: nobody waits for one
   void give_back(T& item) noexcept;
 
   Storage storage_;
@@ -227,7 +226,7 @@ class QueueGetAwaiter : public QueueWaiter {
   friend Q;
   Q& queue() const noexcept { return static_cast<Q&>(*queue_); }
 
-  std::optional<T> item_;  // under the queue's mutex while the task waits
+  std::optional<T> item_;  // while the task waits, of whoever has claimed the waiter
 };
 
 template <class Q>
@@ -271,9 +270,7 @@ detail::QueueGet<BasicQueue<T, Storage>> BasicQueue<T, Storage>::get() noexcept 
 template <class T, class Storage>
 auto BasicQueue<T, Storage>::enter(T& item) -> Answer {
   if (shut_down_) return Answer::ShutDown;
-  if (anyone_waits(Waiter::Kind::Get)) {
-    hand_to_first_getter(item);
-  } else {
+  if (!hand_to_first_getter(item)) {
     if (maxsize_ != 0 && storage_.size() >= maxsize_) return Answer::Wait;
     storage_.push(std::move(item));
   }
@@ -285,21 +282,24 @@ template <class T, class Storage>
 auto BasicQueue<T, Storage>::take(std::optional<T>& item) -> Answer {
   if (storage_.size() == 0) return shut_down_ ? Answer::ShutDown : Answer::Wait;
   item.emplace(storage_.pop());
-  if (anyone_waits(Waiter::Kind::Put) && storage_.size() < maxsize_) {
-    auto& putter = static_cast<Putter&>(take_first(Waiter::Kind::Put));
-    storage_.push(std::move(putter.item_));  // into the slot that was left just now: doesn't allocate
-    ++unfinished_;
-    reply(putter, Answer::Done);
+  if (storage_.size() < maxsize_) {
+    if (auto* const putter = static_cast<Putter*>(claim_first(Waiter::Kind::Put))) {
+      storage_.push(std::move(putter->item_));  // into the slot that was left just now: doesn't allocate
+      ++unfinished_;
+      reply(*putter, Answer::Done);
+    }
   }
   storage_.trim();
   return Answer::Done;
 }
 
 template <class T, class Storage>
-void BasicQueue<T, Storage>::hand_to_first_getter(T& item) {
-  auto& getter = static_cast<Getter&>(take_first(Waiter::Kind::Get));
-  getter.item_.emplace(std::move(item));
-  reply(getter, Answer::Done);
+bool BasicQueue<T, Storage>::hand_to_first_getter(T& item) {
+  auto* const getter = static_cast<Getter*>(claim_first(Waiter::Kind::Get));
+  if (!getter) return false;
+  getter->item_.emplace(std::move(item));
+  reply(*getter, Answer::Done);
+  return true;
 }
 
 template <class T, class Storage>
@@ -307,9 +307,7 @@ void BasicQueue<T, Storage>::give_back(T& item) noexcept {
   const std::lock_guard lock(mutex_);
   if (discards_) {
     finish_tasks(1);
-  } else if (anyone_waits(Waiter::Kind::Get)) {
-    hand_to_first_getter(item);
-  } else {
+  } else if (!hand_to_first_getter(item)) {
     storage_.give_back(std::move(item));
   }
 }

@@ -44,6 +44,15 @@ class IntrusiveList {
     return item;
   }
 
+  /// The first item of which `matches(T&)` is true, or null.
+  template <class Matches>
+  T* find(Matches matches) {
+    for (ListNode* node = head_.next; node != &head_; node = node->next) {
+      if (matches(static_cast<T&>(*node))) return &static_cast<T&>(*node);
+    }
+    return nullptr;
+  }
+
   /// Calls `visit(T&)` on each item; `visit` may remove the item it is given, and no other.
   template <class Visit>
   void for_each(Visit visit) {

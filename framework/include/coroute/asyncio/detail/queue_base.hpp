@@ -9,6 +9,7 @@
 #include "coroute/asyncio/detail/biased_mutex.hpp"
 #include "coroute/asyncio/detail/intrusive_list.hpp"
 #include "coroute/asyncio/detail/task_state.hpp"
+#include "coroute/asyncio/detail/wait_claim.hpp"
 
 namespace coroute::detail {
 
@@ -35,7 +36,7 @@ class QueueWaiter : public Suspension, public ListNode {
   void enlist() noexcept;
   /// Out of the queue, where the frame is destroyed while it waits. Afterwards nobody else touches the waiter.
   void leave() noexcept {
-    if (enlisted_) QueueWaiter::cancel();
+    if (enlisted_ && QueueWaiter::cancel() == CancelOutcome::Refused) claim_.wait_for_answer();
     enlisted_ = false;
   }
   /// Of a wait that has begun: gives others a turn, then goes on with `answer`.
@@ -48,13 +49,14 @@ class QueueWaiter : public Suspension, public ListNode {
       throw_shut_down();
   }
 
-  QueueBase* queue_;              // null when it was destroyed during the wait
-  Answer answer_ = Answer::Wait;  // under the queue's mutex while the task waits
+  QueueBase* queue_;              // gone when the wait was answered or orphaned
+  Answer answer_ = Answer::Wait;  // while the task waits, of whoever has claimed the waiter
 
  private:
   friend class QueueBase;
   [[noreturn]] static void throw_shut_down();
 
+  WaitClaim claim_;
   Kind kind_;
   bool enlisted_ = false;  // the task's loop only: others may still see the waiter
 };
@@ -107,9 +109,9 @@ class QueueBase {
   ~QueueBase();
 
   // All of these: under the mutex.
-  bool anyone_waits(QueueWaiter::Kind kind) const noexcept { return count(kind) != 0; }
-  /// The first of those who wait; it is out of the list and still to be answered.
-  QueueWaiter& take_first(QueueWaiter::Kind kind) noexcept;
+  /// The first of those who wait; it is out of the list, can't be cancelled any more and is still to be answered.
+  /// Null: nobody waits.
+  QueueWaiter* claim_first(QueueWaiter::Kind kind) noexcept;
   static void reply(QueueWaiter& waiter, QueueWaiter::Answer answer) noexcept;
   void finish_tasks(std::size_t number) noexcept;
   /// Refuses everybody who waits for an item or for room, and all that come.
@@ -129,6 +131,7 @@ class QueueBase {
 
   std::size_t& count(QueueWaiter::Kind kind) noexcept { return counts_[static_cast<std::size_t>(kind)]; }
   std::size_t count(QueueWaiter::Kind kind) const noexcept { return counts_[static_cast<std::size_t>(kind)]; }
+  void remove(QueueWaiter& waiter) noexcept;
   void reply_to_all(QueueWaiter::Kind kind, QueueWaiter::Answer answer) noexcept;
   std::size_t waiting(QueueWaiter::Kind kind) const;
 
