@@ -4,6 +4,7 @@
     python3 tests/benchmarks/bench.py                      all load cases, idle memory and micro (under 7 minutes)
     python3 tests/benchmarks/bench.py --only json,item     some of them
     python3 tests/benchmarks/bench.py --instructions       user instructions per request (valgrind)
+    python3 tests/benchmarks/bench.py --typed              typed handlers beside handlers on a Request (valgrind)
     python3 tests/benchmarks/bench.py --compile            compile time of typed routes
     python3 tests/benchmarks/bench.py --micro              building blocks of asyncio beside plain Boost.Asio's
 
@@ -34,11 +35,12 @@ from benchkit.rounds import measure_cases
 from benchkit.servers import CANDIDATES, find_servers
 from benchkit.syscalls import measure_syscalls
 from benchkit.two_loops import measure_two_loops
+from benchkit.typed import measure_typed
 
 ROOT = BENCHMARKS.parent.parent
-MEASURES = ("load", "instructions", "syscalls", "latency", "two_loops", "compile", "micro")
+MEASURES = ("load", "instructions", "syscalls", "latency", "two_loops", "typed", "compile", "micro")
 DEFAULT_MEASURES = ["load", "micro"]
-NO_SERVER_NEEDED = {"compile", "micro"}
+NO_SERVER_NEEDED = {"typed", "compile", "micro"}
 
 
 def parse_arguments():
@@ -51,6 +53,7 @@ def parse_arguments():
     parser.add_argument("--syscalls", action="store_true", help="system calls per request, by strace")
     parser.add_argument("--latency", action="store_true", help="request times at half capacity, by h2load")
     parser.add_argument("--two-loops", action="store_true", help="CPU per request with two loops over one")
+    parser.add_argument("--typed", action="store_true", help="instructions of typed handlers, by typed_cost in callgrind")
     parser.add_argument("--compile", action="store_true", help="compile time of typed routes")
     parser.add_argument("--micro", action="store_true", help="ns of asyncio's building blocks, by asyncio_micro")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
@@ -90,6 +93,8 @@ def selected_cases(options, default):
 
 
 def take(measure, servers, options):
+    if measure == "typed":
+        return measure_typed(options.build_dir)
     if measure == "compile":
         return measure_compile(options.build_dir)
     if measure == "micro":

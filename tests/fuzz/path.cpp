@@ -59,7 +59,8 @@ void path(std::string_view input) {
   const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
   const std::string safe = route == "/rest/" || route == "/link/" ? "/" : "";
   const Response second = get(std::string(route) + percent_encode(text, safe));
-  check(first.content() == second.content() || route == "/two/", "the value means the same when sent again",
+  const bool is_written_otherwise = route == "/two/" || route == "/f/";  // a float's value may have an exponent
+  check(first.content() == second.content() || is_written_otherwise, "the value means the same when sent again",
         second.content());
 }
 

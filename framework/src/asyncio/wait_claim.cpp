@@ -15,6 +15,15 @@ bool WaitClaim::try_answer(const TaskState& task) noexcept {
   return move_on_to(State::Answering);
 }
 
+bool WaitClaim::is_orphaned() const noexcept {
+  State state = state_.load(std::memory_order_acquire);
+  while (state == State::Orphaning) {
+    std::this_thread::yield();
+    state = state_.load(std::memory_order_acquire);
+  }
+  return state == State::Orphaned;
+}
+
 void WaitClaim::wait_for_answer() const noexcept {
   while (state_.load(std::memory_order_acquire) == State::Answering)
     std::this_thread::yield();

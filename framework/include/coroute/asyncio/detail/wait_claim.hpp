@@ -25,15 +25,18 @@ class WaitClaim {
   /// Without the mutex.
   bool try_cancel() noexcept { return move_on_to(State::Cancelled); }
 
-  /// Under the mutex, by a primitive that dies: the task waits on until it is cancelled. False: that is just happening.
-  bool try_orphan() noexcept { return move_on_to(State::Orphaned); }
-  bool is_orphaned() const noexcept { return state_.load(std::memory_order_relaxed) == State::Orphaned; }
+  /// Under the mutex, by a primitive that dies. False: it is being cancelled.
+  bool try_orphan() noexcept { return move_on_to(State::Orphaning); }
+  /// The waiter is out of the list: its task waits on until it is cancelled, and may then end at once.
+  void orphaned() noexcept { state_.store(State::Orphaned, std::memory_order_release); }
+  /// Of a wait that could not be cancelled: the primitive has died.
+  bool is_orphaned() const noexcept;
 
   /// Until whoever is answering has written the answer. For a waiter that dies without having gone on.
   void wait_for_answer() const noexcept;
 
  private:
-  enum class State : unsigned char { Waiting, Answering, Answered, Cancelled, Orphaned };
+  enum class State : unsigned char { Waiting, Answering, Answered, Cancelled, Orphaning, Orphaned };
   bool move_on_to(State next) noexcept {
     State waiting = State::Waiting;
     return state_.compare_exchange_strong(waiting, next, std::memory_order_acq_rel, std::memory_order_relaxed);
@@ -50,7 +53,9 @@ void orphan_all(List& waiters, Mutex& mutex, Claim claim_of) noexcept {
     {
       const std::lock_guard lock(mutex);
       waiters.for_each([&](auto& waiter) {
-        if (claim_of(waiter).try_orphan()) List::remove(waiter);
+        if (!claim_of(waiter).try_orphan()) return;
+        List::remove(waiter);
+        claim_of(waiter).orphaned();
       });
       if (waiters.empty()) return;
     }
