@@ -118,6 +118,11 @@ Json exact_members(const Json& object) {
   return members;
 }
 
+/// But for the order of names.
+bool is_same(const Json& a, const Json& b) {
+  return nlohmann::json(a) == nlohmann::json(b);
+}
+
 Handler make_app() {
   App app({.openapi_url = std::nullopt});
   app.post("/rich", [](const Rich& rich) { return rich; });
@@ -147,8 +152,8 @@ void json_model(std::string_view input) {
   const Response exact = send("POST", "/exact", input);
   if (exact.status == Status::Ok) {
     const Json original = parsed_leniently(input);
-    check(original.is_discarded() || parsed(exact) == exact_members(original), "both parsers see the same values",
-          exact.content());
+    check(original.is_discarded() || is_same(parsed(exact), exact_members(original)),
+          "both parsers see the same values", exact.content());
     check(send("PATCH", "/exact", input).status == Status::Ok, "what a model takes its patch takes too", input);
   }
   static_cast<void>(send("POST", "/both", input));

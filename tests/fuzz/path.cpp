@@ -59,7 +59,9 @@ void path(std::string_view input) {
   const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
   const std::string safe = route == "/rest/" || route == "/link/" ? "/" : "";
   const Response second = get(std::string(route) + percent_encode(text, safe));
-  const bool is_written_otherwise = route == "/two/" || route == "/f/";  // a float's value may have an exponent
+  // A float's value may have an exponent, and a URL's what it escapes, which may be more than it takes.
+  const bool is_written_otherwise = route == "/two/" || route == "/f/" ||
+                                    (route == "/link/" && second.content().find("url_too_long") != std::string::npos);
   check(first.content() == second.content() || is_written_otherwise, "the value means the same when sent again",
         second.content());
 }

@@ -99,6 +99,12 @@ struct Crate {
   static constexpr auto schema = fields(computed<&Crate::first>());
 };
 
+struct Sampled {
+  int a = 0;
+  static constexpr auto schema =
+      fields(field<&Sampled::a>(defaulted)).titled("Sample").json_schema_extra(R"({"examples":[{"a":3}],"x-origin":"shop"})");
+};
+
 struct Renamed {
   int x;
   int y = 1;

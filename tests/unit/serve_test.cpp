@@ -119,10 +119,12 @@ TEST_SUITE("serve") {
 
   TEST_CASE("serve: the routes are printed, one a line") {
     App app = small_app();
+    app.mount("/inner", small_app());
     const Ended ended = serve_to_end(app, {.print_routes = true});
     CHECK(ended.status == 0);
     CHECK(ended.out == app.routes_text());
     CHECK(ended.out.find("\nGET     /x  read_x\n") != std::string::npos);
+    CHECK(ended.out.ends_with("\nMOUNT   /inner\n"));
   }
 
   TEST_CASE("serve: an application that is declared wrong is not started, and stderr says which routes it is about") {

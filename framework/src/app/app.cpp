@@ -93,17 +93,21 @@ std::string App::openapi() {
 }
 
 std::string App::routes_text() {
+  constexpr std::size_t column = 8;
   std::string text;
+  const auto add_line = [&](std::string_view methods, std::string_view path, std::string_view name) {
+    text.append(methods).append(methods.size() < column ? column - methods.size() : 0, ' ').append(path);
+    if (!name.empty()) text.append("  ").append(name);
+    text += '\n';
+  };
   for_each_route([&](const MethodSet& methods, std::string_view path, const RouteSettings& settings, Handler&) {
     std::string names;
     for (const std::string& name : methods.declared_names())
       names.append(names.empty() ? "" : ",").append(name);
     if (names.empty()) names = "*";
-    names.resize(std::max<std::size_t>(names.size(), 8), ' ');
-    text.append(names).append(path);
-    if (!settings.name.empty()) text.append("  ").append(settings.name);
-    text += '\n';
+    add_line(names, path, settings.name);
   });
+  for_each_mount([&](std::string_view path) { add_line("MOUNT", path.empty() ? "/" : path, {}); });
   return text;
 }
 

@@ -6,6 +6,8 @@
 namespace coroute {
 
 bool is_json_media_type(std::string_view content_type) noexcept {
+  if (content_type == "application/json") [[likely]]
+    return true;
   const std::string_view type = content_type.substr(0, content_type.find_first_of("; \t"));
   if (iequals(type, "application/json")) return true;
   constexpr std::string_view prefix = "application/";

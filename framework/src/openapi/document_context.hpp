@@ -6,6 +6,7 @@
 
 #include "coroute/json.hpp"
 #include "openapi/operation_ids.hpp"
+#include "params/declared_json.hpp"
 #include "params/schema_builder.hpp"
 
 namespace coroute::detail {
@@ -18,9 +19,6 @@ struct DocumentContext {
   bool combine_security_schemes = true;
   bool problem_details = false;
 };
-
-/// `text` as a JSON object; std::invalid_argument that begins with `what` when it is none.
-Json parse_object(std::string_view text, const std::string& what);
 
 /// As FastAPI's `deep_dict_update`: objects are merged, lists appended, all else replaced.
 void merge(Json& into, const Json& from);

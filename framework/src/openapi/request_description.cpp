@@ -51,6 +51,9 @@ Json describe_row(Row& row, ParameterIn in, DocumentContext& context) {
   parameter["schema"] = context.schemas.describe(row.field);
   if (!row.field.rules->description.empty()) parameter["description"] = row.field.rules->description;
   if (row.field.rules->deprecated) parameter["deprecated"] = true;
+  if (!row.field.rules->openapi_examples.empty()) {
+    parameter["examples"] = parse_object(row.field.rules->openapi_examples, "openapi_examples of " + row.name);
+  }
   return parameter;
 }
 
@@ -146,6 +149,10 @@ Json describe_request_body(const Operation& operation, const std::string& id, Do
   }
   Json& content = body["content"][std::string(media_type)];
   content["schema"] = std::move(schema);
+  if (is_whole_body(parts, operation) && !parts[0]->rules->openapi_examples.empty()) {
+    content["examples"] =
+        parse_object(parts[0]->rules->openapi_examples, "openapi_examples of " + route_label(operation));
+  }
   if (!operation.body_examples.empty()) {
     content["examples"] = parse_object(operation.body_examples, "body_examples of " + route_label(operation));
   }

@@ -119,9 +119,16 @@ void JsonWriter::raw(std::string_view json) {
   out_ += json;
 }
 
-void JsonWriter::begin_object() {
+/// An object or array is seldom shorter than what a string grows to at first, in many small steps.
+void JsonWriter::begin(char bracket) {
+  constexpr std::size_t first_bytes = 256;
   separate();
-  out_.push_back('{');
+  if (out_.capacity() < first_bytes) out_.reserve(first_bytes);
+  out_.push_back(bracket);
+}
+
+void JsonWriter::begin_object() {
+  begin('{');
 }
 
 void JsonWriter::key(std::string_view name) {
@@ -131,8 +138,7 @@ void JsonWriter::key(std::string_view name) {
 }
 
 void JsonWriter::begin_array() {
-  separate();
-  out_.push_back('[');
+  begin('[');
 }
 
 }  // namespace coroute

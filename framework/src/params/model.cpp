@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "coroute/http/json_quoted.hpp"
 #include "coroute/params/model_output.hpp"
 
 namespace coroute::detail {
@@ -125,8 +126,10 @@ std::string_view ComputedInfo::output_name() const {
 
 FieldInfo field_info(std::string_view member, const Rules& rules, std::size_t offset, const TypeOperations& type,
                      bool may_be_null) {
+  const std::string_view output_name = first_name(rules.serialization_alias, rules.alias, member);
   return {.name = first_name(rules.validation_alias, rules.alias, member),
-          .output_name = first_name(rules.serialization_alias, rules.alias, member),
+          .output_name = output_name,
+          .output_key = json_quoted(output_name) + ':',
           .member = member,
           .offset = offset,
           .type = &type,
@@ -195,7 +198,7 @@ void write_model(JsonWriter& out, const void* object, const ModelInfo& info, std
   for (std::size_t i = 0; i < info.fields.size(); ++i) {
     if ((which >> i & 1U) == 0) continue;
     const FieldInfo& field = info.fields[i];
-    out.key(field.output_name);
+    out.key_as_is(field.output_key);
     write_field(out, object, field, info);
   }
   if (which == all_fields) {

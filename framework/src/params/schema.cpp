@@ -8,6 +8,7 @@
 #include "coroute/json.hpp"
 #include "coroute/params/decimal.hpp"
 #include "coroute/params/model.hpp"
+#include "params/declared_json.hpp"
 #include "params/schema_builder.hpp"
 #include "params/schema_names.hpp"
 
@@ -107,6 +108,10 @@ std::string decimal_pattern(const Rules& rules) {
   return begin + "(?:" + whole + "|" + digits + whole + R"(\.\d{0,)" + places + "}0*$)";
 }
 
+void add_extra(Json& schema, std::string_view object) {
+  if (!object.empty()) schema.update(detail::parse_object(object, "json_schema_extra"));
+}
+
 Json texts(std::span<const std::string_view> values) {
   Json all = Json::array();
   for (const std::string_view value : values)
@@ -154,6 +159,7 @@ void describe_model(SchemaNode node, const detail::ModelInfo& info, const std::s
   if (!required.empty()) schema["required"] = std::move(required);
   schema["title"] = info.rules.title.empty() ? name : std::string(info.rules.title);
   if (!info.rules.description.empty()) schema["description"] = info.rules.description;
+  add_extra(schema, info.rules.json_schema_extra);
 }
 
 void refer_to_model(SchemaNode node, const detail::ModelInfo& info, bool is_patch) {
@@ -194,6 +200,7 @@ void SchemaNode::annotations(const detail::Rules& rules) {
   for (const Constant& example : rules.examples) {
     if (example) schema["examples"].push_back(to_json(example));
   }
+  add_extra(schema, rules.json_schema_extra);
 }
 
 SchemaNode SchemaNode::nullable() {

@@ -10,6 +10,8 @@
 namespace coroute {
 namespace {
 
+constexpr std::string_view below_mount = "/{mounted:path}";
+
 void check_prefix(std::string_view prefix) {
   if (prefix.empty()) return;
   if (prefix.front() != '/') {
@@ -73,7 +75,7 @@ void RouteCollection::mount(std::string_view path, Handler application) {
   std::string full = full_path(path);
   while (full.ends_with('/'))
     full.pop_back();
-  full += "/{mounted:path}";
+  full += below_mount;
   static_cast<void>(PathPattern::parse(full));
   routes_.push_back({MethodSet::any(), std::move(full), std::move(application), {}, true});
 }
@@ -81,6 +83,12 @@ void RouteCollection::mount(std::string_view path, Handler application) {
 void RouteCollection::for_each_route(const Visit& visit) {
   for (Route& route : routes_) {
     if (!route.is_mount) visit(route.methods, route.path, route.settings, route.handler);
+  }
+}
+
+void RouteCollection::for_each_mount(const Function<void(std::string_view path)>& visit) const {
+  for (const Route& route : routes_) {
+    if (route.is_mount) visit(std::string_view(route.path).substr(0, route.path.size() - below_mount.size()));
   }
 }
 

@@ -42,6 +42,19 @@ TEST_SUITE("openapi") {
     CHECK(one["schema"]["deprecated"] == true);
   }
 
+  TEST_CASE("parameters: json_schema_extra is added to the schema, openapi_examples to the parameter") {
+    const nlohmann::json one =
+        parameters<Query<int, "a", json_schema_extra<R"({"x-unit":"m","title":"Length"})">,
+                         openapi_examples<R"({"usual":{"summary":"A usual one","value":3}})">>>()[0];
+    CHECK(one["schema"] == nlohmann::json{{"type", "integer"}, {"title", "Length"}, {"x-unit", "m"}});
+    CHECK(one["examples"] == nlohmann::json::parse(R"({"usual":{"summary":"A usual one","value":3}})"));
+  }
+
+  TEST_CASE("parameters: an extra that is no JSON object is an error when the document is built") {
+    const auto broken = [] { parameters<Query<int, "a", json_schema_extra<"[1]">>>(); };
+    CHECK_THROWS_WITH_AS(broken(), "json_schema_extra is not a JSON object", std::invalid_argument);
+  }
+
   TEST_CASE("parameters: the same one twice is described once, and one that is required wins") {
     using Optional = Query<std::optional<int>, "q">;
     using Required = Query<int, "q">;

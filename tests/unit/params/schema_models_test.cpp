@@ -157,6 +157,12 @@ TEST_SUITE("params") {
     CHECK_FALSE(definition<Patch<shop::Box>>("BoxPatch", SchemaMode::Output)["properties"].contains("volume"));
   }
 
+  TEST_CASE("schema: json_schema_extra of a model is added to its schema") {
+    CHECK(definition<shop::Sampled>("Sampled") ==
+          R"({"properties":{"a":{"default":0,"title":"A","type":"integer"}},"title":"Sample","type":"object",)"
+          R"("examples":[{"a":3}],"x-origin":"shop"})"_j);
+  }
+
   TEST_CASE("schema: fields have their names in requests and in answers, and titles after them") {
     CHECK(definition<shop::Renamed>("Renamed") ==
           R"({"properties":{"vx":{"title":"Vx","type":"integer"},"ya":{"default":1,"title":"Ya","type":"integer"},)"

@@ -92,7 +92,7 @@ class App : public Router {
 
   /// The OpenAPI document of the routes declared so far; std::invalid_argument when two have one operationId.
   std::string openapi();
-  /// One line for each route, "GET     /items/{item_id}  read_item".
+  /// One line for each route and each mount, "GET     /items/{item_id}  read_item", "MOUNT   /static".
   std::string routes_text();
   /// Dependencies that others stand in for, in tests.
   DependencyOverrides& dependency_overrides() noexcept { return overrides_; }

@@ -46,6 +46,7 @@ struct ModelRules {
   bool forbid_extra = false;
   std::string_view title = {};
   std::string_view description = {};
+  std::string_view json_schema_extra = {};
 };
 
 template <std::size_t field_count, class Functions>
@@ -66,6 +67,12 @@ struct FieldTable {
   constexpr FieldTable describe(std::string_view description) const {
     FieldTable table = *this;
     table.model.description = description;
+    return table;
+  }
+  /// Members of a JSON object that the model's schema gets besides or in place of its own, such as `examples`.
+  constexpr FieldTable json_schema_extra(std::string_view object) const {
+    FieldTable table = *this;
+    table.model.json_schema_extra = object;
     return table;
   }
   constexpr FieldTable titled(std::string_view title) const {

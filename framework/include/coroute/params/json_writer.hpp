@@ -37,6 +37,11 @@ class JsonWriter {
 
   void begin_object();
   void key(std::string_view name);
+  /// A name as JSON with its colon, unchecked.
+  void key_as_is(std::string_view quoted) {
+    separate();
+    out_ += quoted;
+  }
   void end_object() { out_.push_back('}'); }
   void begin_array();
   void end_array() { out_.push_back(']'); }
@@ -47,6 +52,7 @@ class JsonWriter {
 
  private:
   void separate();
+  void begin(char bracket);
 
   std::string& out_;
   const ModelOutput* model_output_ = nullptr;

@@ -25,6 +25,7 @@ namespace detail {
 struct FieldInfo {
   std::string_view name;         ///< In requests.
   std::string_view output_name;  ///< In answers.
+  std::string output_key;        ///< The same as JSON with its colon.
   std::string_view member;
   std::size_t offset;
   const TypeOperations* type;

@@ -65,6 +65,8 @@ struct Rules {
   std::string_view title = {};
   std::string_view description = {};
   std::string_view format = {};
+  std::string_view json_schema_extra = {};
+  std::string_view openapi_examples = {};
   std::array<Constant, max_examples> examples{};
   bool deprecated = false;
   bool in_schema = true;
@@ -204,6 +206,14 @@ inline constexpr detail::TextSetting<&detail::Rules::description, text> descript
 /// JSON Schema's `format`.
 template <FixedString text>
 inline constexpr detail::TextSetting<&detail::Rules::format, text> format{};
+/// Members of a JSON object that the schema gets besides or in place of its own:
+/// `json_schema_extra<R"({"x-unit":"m"})">`. Text that is no JSON object is an error when the document is built.
+template <FixedString object>
+inline constexpr detail::TextSetting<&detail::Rules::json_schema_extra, object> json_schema_extra{};
+/// OpenAPI's `examples` of a parameter or a body that is taken as a whole: a JSON object of Example Objects by their
+/// names, `openapi_examples<R"({"usual":{"summary":"A usual one","value":3}})">`.
+template <FixedString object>
+inline constexpr detail::TextSetting<&detail::Rules::openapi_examples, object> openapi_examples{};
 inline constexpr detail::Setting<&detail::Rules::deprecated, bool> deprecated{true};
 /// Not in documents.
 inline constexpr detail::Setting<&detail::Rules::in_schema, bool> hidden{false};

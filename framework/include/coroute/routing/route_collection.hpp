@@ -67,6 +67,8 @@ class RouteCollection {
   using Visit =
       Function<void(const MethodSet& methods, std::string_view path, const RouteSettings& settings, Handler& handler)>;
   void for_each_route(const Visit& visit);
+  /// The path of each mount, in the order of declaration.
+  void for_each_mount(const Function<void(std::string_view path)>& visit) const;
   const std::string& prefix() const noexcept { return prefix_; }
 
   /// The Handler of all this: the first declared route that matches, or 404, 405 with Allow, OPTIONS, a slash redirect.
