@@ -115,7 +115,8 @@ TEST_CASE("client: the request on the wire is exactly what it should be") {
     co_await http.post("/x").header("x-a", "b").body("hello", "text/plain");
   }(client));
   CHECK(seen == "POST /x HTTP/1.1\r\nhost: 127.0.0.1:" + std::to_string(server.port()) +
-                    "\r\naccept: */*\r\nuser-agent: coroute/0.1.0\r\nx-team: shop\r\nx-a: b\r\n"
+                    "\r\naccept: */*\r\nuser-agent: coroute/0.1.0\r\naccept-encoding: gzip, deflate, br\r\nx-team: "
+                    "shop\r\nx-a: b\r\n"
                     "content-type: text/plain\r\ncontent-length: 5\r\n\r\nhello");
 }
 
