@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "call.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <stdexcept>
 #include <system_error>
 
 #include "connector.hpp"
+#include "coroute/asyncio/deadline.hpp"
 #include "coroute/client/cookies.hpp"
 #include "coroute/client/errors.hpp"
+#include "http/propagation.hpp"
 #include "resolver.hpp"
 #include "url_join.hpp"
 
@@ -87,11 +90,22 @@ Async<void> Call::within_limits(Async<void> work) {
 }
 
 Async<void> Call::run(bool whole_body) {
+  if (options_.propagate) propagate();
   if (options_.cookies) request_->kept_cookies = options_.cookies->header_for(url_);
   co_await exchange_whole(whole_body);
   if (!options_.cookies) co_return;
   for (const std::string_view cookie : headers().get_all("set-cookie"))
     options_.cookies->store(cookie, url_);
+}
+
+void Call::propagate() {
+  request_->propagated = propagated_fields();
+  const std::optional<Clock::time_point> inherited = current_deadline();
+  if (!inherited) return;
+  const Clock::duration left = std::min(*inherited, deadline_.value_or(*inherited)) - pool_->loop().time();
+  if (left <= Clock::duration::zero()) throw TotalTimeout(label(), "the deadline passed before it was sent");
+  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+  request_->propagated.add(timeout_field, std::to_string(milliseconds));
 }
 
 Async<void> Call::exchange_whole(bool whole_body) {

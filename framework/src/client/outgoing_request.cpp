@@ -26,6 +26,9 @@ void for_each_field(const OutgoingRequest& request, const Url& url, const Header
     if (request.leaves_origin && (is_credential(field.name) || iequals(field.name, "host"))) continue;
     if (!request.headers.contains(field.name)) visit(field.name, field.value);
   }
+  for (const HeaderField field : request.propagated) {
+    if (!request.headers.contains(field.name) && !defaults.contains(field.name)) visit(field.name, field.value);
+  }
   std::string_view kept = request.kept_cookies;
   for (const HeaderField field : request.headers) {
     if (!kept.empty() && iequals(field.name, "cookie")) {

@@ -23,6 +23,7 @@ struct OutgoingRequest {
   std::string url;
   QueryParams query;
   Headers headers;
+  Headers propagated;        ///< From the request for which this one is sent; none of them replaces others.
   std::string kept_cookies;  ///< For this URL, from the client's; beside those in `headers`.
   std::string body;
   bool has_body = false;

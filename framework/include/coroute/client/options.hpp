@@ -72,6 +72,9 @@ struct ClientOptions {
   /// Asks for compressed answers and gives them as what they stand for, without `content-encoding` and
   /// `content-length`. Not for requests that have an `accept-encoding` of their own.
   bool decompress = true;
+  /// What is sent for a request that is being handled takes from it: its id (`x-request-id`), its trace context
+  /// (`traceparent`, `tracestate`), and what is left of its deadline (`x-request-timeout-ms`).
+  bool propagate = true;
   /// Kept from answers and sent back; null: none are.
   std::shared_ptr<ClientCookies> cookies{};
   /// What carries the requests; null: connections. See coroute/testing for some.
