@@ -27,7 +27,8 @@ struct StockItem {
   std::string sku;
   int left = 0;
   std::vector<std::string> tags = {};
-  static constexpr auto schema = fields(field<&StockItem::sku>(min_length(1)), field<&StockItem::left>(ge(0)));
+  static constexpr auto schema =
+      fields(field<&StockItem::sku>(min_length(1)), field<&StockItem::left>(ge(0)), field<&StockItem::tags>(defaulted));
 };
 
 struct Search {
