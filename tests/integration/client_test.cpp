@@ -242,7 +242,7 @@ TEST_CASE("client: a request is not repeated when the new connection dies too, o
     connection.read_request();
     connection.send("H");
   });
-  const Client client;
+  const Client client{{.retries = {.max_attempts = 1}}};
   for (RawServer* const server : {&dying, &stopping}) {
     std::string outcome;
     run([](const Client& http, const std::string& url, std::string& result) -> Async<void> {
@@ -253,6 +253,22 @@ TEST_CASE("client: a request is not repeated when the new connection dies too, o
   }
   CHECK(dying.accepted() == 2);
   CHECK(stopping.accepted() == 1);
+}
+
+TEST_CASE("client: what a new connection doesn't answer is tried once more, a POST is not") {
+  for (const std::string method : {"GET", "POST"}) {
+    RawServer server([](RawConnection& connection) {
+      connection.read_request();
+      if (connection.number > 0) connection.send(ok_response);
+    });
+    const Client client{{.base_url = server.url()}};
+    std::string outcome;
+    run([](const Client& http, const std::string& name, std::string& result) -> Async<void> {
+      result = co_await outcome_of(http.request(name, "/"));
+    }(client, method, outcome));
+    CHECK((outcome == "ConnectionClosed") == (method == "POST"));
+    CHECK(server.accepted() == (method == "POST" ? 1 : 2));
+  }
 }
 
 TEST_CASE("client: an answer that comes before the end of the request ends the sending") {
