@@ -90,6 +90,11 @@ TEST_CASE("guide: a blocking call stops the loop, to_thread lets it run") {
       CHECK(rows == "rows");
       const int after = ticks;
       if (other.joinable()) other.join();
+      ticking.cancel();
+      try {
+        co_await ticking;  // its end, before `ticks` goes
+      } catch (const Cancelled&) {
+      }
       co_return after - before;
     };
     return run(main());

@@ -65,8 +65,8 @@ void IoHandle::on_events(std::uint32_t events) noexcept {
   if (events & (EPOLLHUP | EPOLLERR)) set(broken);
   if (is_readable()) wake(reader_);
   if (is_writable()) wake(writer_);
-  if (is_peer_closed() && !was_closed && hangup_callback_) hangup_callback_(hangup_context_);
   if (ready_callback_) ready_callback_(ready_context_);
+  if (is_peer_closed() && !was_closed && hangup_callback_) hangup_callback_(hangup_context_);  // may end the handle
 }
 
 void IoHandle::abort_waits() noexcept {
