@@ -39,13 +39,23 @@ struct Preparation {
 
 constexpr std::chrono::milliseconds no_time{0};
 
-Async<Response> refuse_late_request() {
+[[noreturn]] void throw_too_late() {
   throw HttpException(Status::GatewayTimeout, "the deadline of the request has passed");
+}
+
+Async<Response> refuse_late_request() {
+  throw_too_late();
   co_return Response();
 }
 
 Async<Response> answer_within(std::chrono::milliseconds limit, Async<Response> answer) {
-  co_return co_await with_deadline(limit, std::move(answer));
+  const Clock::time_point until = EventLoop::current().time_after(limit);
+  try {
+    co_return co_await with_deadline(until, std::move(answer));
+  } catch (const TimeoutError&) {
+    if (EventLoop::current().time() < until) throw;  // it is the handler's own
+  }
+  throw_too_late();
 }
 
 Handler prepared(Preparation preparation, Handler handler) {

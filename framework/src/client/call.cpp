@@ -65,6 +65,7 @@ Call::Call(std::unique_ptr<OutgoingRequest> request)
       url_(request_url(*request_)),
       pool_(request_->client->pool()),
       total_(request_->total_timeout.value_or(options_.timeout.total)),
+      inherited_deadline_(current_deadline()),
       deadline_(request_->deadline ? *request_->deadline : after(total_, pool_->loop().time())) {
   request_->deadline = deadline_;
   if (is_secure()) secure_key_.append("https://").append(url_.authority());
@@ -100,9 +101,9 @@ Async<void> Call::run(bool whole_body) {
 
 void Call::propagate() {
   request_->propagated = propagated_fields();
-  const std::optional<Clock::time_point> inherited = current_deadline();
-  if (!inherited) return;
-  const Clock::duration left = std::min(*inherited, deadline_.value_or(*inherited)) - pool_->loop().time();
+  if (!inherited_deadline_) return;
+  const Clock::time_point until = std::min(*inherited_deadline_, deadline_.value_or(*inherited_deadline_));
+  const Clock::duration left = until - pool_->loop().time();
   if (left <= Clock::duration::zero()) throw TotalTimeout(label(), "the deadline passed before it was sent");
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(left).count();
   request_->propagated.add(timeout_field, std::to_string(milliseconds));

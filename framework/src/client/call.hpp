@@ -100,6 +100,7 @@ class Call {
   std::string secure_key_;  // connections with TLS are kept apart
   std::shared_ptr<ClientPool> pool_;
   std::chrono::milliseconds total_;
+  std::optional<Clock::time_point> inherited_deadline_;  // of what waits for the answer
   std::optional<Clock::time_point> deadline_;
   std::optional<Timeout> limit_;  // of the operation in progress
   Lease lease_;

@@ -42,7 +42,7 @@ App make_backend(int& entered) {
     std::string all;
     for (const char* name : {"x-request-id", "traceparent", "tracestate", "x-request-timeout-ms"})
       all.append(request.header(name).value_or("none")).append("|");
-    return all;
+    return text(all);
   });
   return app;
 }
