@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What upstreams should not send: each ends in its typed error, and none of the connections is used again.
 #include <doctest/doctest.h>
+#include <zlib.h>
 
 #include <chrono>
 #include <string>
@@ -62,6 +63,25 @@ std::vector<BadAnswer> endings() {
       {"sends a body without end", head + "\r\nhello", Then::Wait, "TotalTimeout"},
       {"resets a body that ends with the connection", head + "\r\nhello", Then::Reset, "200 hello or ConnectionClosed"},
   };
+}
+
+/// 16 MB of them.
+const std::string& zeros_in_gzip() {
+  static const std::string bytes = [] {
+    const std::string zeros(16'000'000, '\0');
+    z_stream stream{};
+    REQUIRE(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+    std::string out(deflateBound(&stream, zeros.size()), '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(zeros.data()));
+    stream.avail_in = static_cast<uInt>(zeros.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+    out.resize(out.size() - stream.avail_out);
+    deflateEnd(&stream);
+    return out;
+  }();
+  return bytes;
 }
 
 std::vector<BadAnswer> other_protocols() {
@@ -136,6 +156,29 @@ std::vector<BadAnswer> floods() {
   };
 }
 
+std::vector<BadAnswer> bad_compression() {
+  const std::string gzip = head + "content-encoding: gzip\r\ncontent-length: ";
+  const std::string abc{"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\x4c\x4a\x06\x00\xc2\x41\x24\x35\x03\x00\x00\x00",
+                        23};
+  std::string wrong_sum = abc;
+  wrong_sum[15] = '!';
+  return {
+      {"a body that is no gzip", gzip + "5\r\n\r\nhello", Then::Wait, "ProtocolError"},
+      {"half a gzip", gzip + "12\r\n\r\n" + abc.substr(0, 12), Then::Wait, "ProtocolError"},
+      {"half a gzip until the end of the connection", head + "content-encoding: gzip\r\n\r\n" + abc.substr(0, 12),
+       Then::Close, "ProtocolError"},
+      {"a gzip with more behind it", gzip + "28\r\n\r\n" + abc + "hello", Then::Wait, "ProtocolError"},
+      {"a gzip with a wrong checksum", gzip + "23\r\n\r\n" + wrong_sum, Then::Wait, "ProtocolError"},
+      {"a gzip that is cut off", gzip + "23\r\n\r\n" + abc.substr(0, 20), Then::Close, "ConnectionClosed"},
+      {"a body that is no deflate", head + "content-encoding: deflate\r\ncontent-length: 5\r\n\r\nhello", Then::Wait,
+       "ProtocolError"},
+      {"a body that is no br", head + "content-encoding: br\r\ncontent-length: 5\r\n\r\nhello", Then::Wait,
+       "ProtocolError"},
+      {"16 MB in 16 KB", gzip + std::to_string(zeros_in_gzip().size()) + "\r\n\r\n" + zeros_in_gzip(), Then::Wait,
+       "ResponseTooLarge"},
+  };
+}
+
 /// The first connection gives the bad answer, later ones a good one.
 void check_bad_answer(const BadAnswer& bad) {
   RawServer server([&](RawConnection& connection) {
@@ -147,7 +190,8 @@ void check_bad_answer(const BadAnswer& bad) {
   });
   const Client client{{.base_url = server.url(),
                        .timeout = {.head = head_limit, .total = total_limit},
-                       .limits = {.max_body_bytes = 1'000'000}}};
+                       .limits = {.max_body_bytes = 1'000'000},
+                       .retries = {.max_attempts = 1}}};
   std::string outcome;
   const auto began = std::chrono::steady_clock::now();
   run([](const Client& http, std::string& result) -> Async<void> {
@@ -176,7 +220,8 @@ std::string outcome_of_dripping(const std::string& text, std::string& second,
       std::this_thread::sleep_for(20ms);
     }
   });
-  const Client client{{.base_url = server.url(), .timeout = {.head = limit, .total = limit * 10}}};
+  const Client client{
+      {.base_url = server.url(), .timeout = {.head = limit, .total = limit * 10}, .retries = {.max_attempts = 1}}};
   std::string first;
   run([](const Client& http, std::string& one, std::string& two) -> Async<void> {
     one = co_await outcome_of(http.get("/"));
@@ -189,7 +234,7 @@ std::string outcome_of_dripping(const std::string& text, std::string& second,
 
 TEST_SUITE("client") {
   TEST_CASE("client: each bad answer ends in its typed error in time, and its connection is not used again") {
-    for (const auto& list : {endings(), other_protocols(), bad_framing(), bad_heads(), floods()}) {
+    for (const auto& list : {endings(), other_protocols(), bad_framing(), bad_heads(), floods(), bad_compression()}) {
       for (const BadAnswer& bad : list) {
         CAPTURE(bad.name);
         check_bad_answer(bad);

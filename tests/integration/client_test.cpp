@@ -115,7 +115,8 @@ TEST_CASE("client: the request on the wire is exactly what it should be") {
     co_await http.post("/x").header("x-a", "b").body("hello", "text/plain");
   }(client));
   CHECK(seen == "POST /x HTTP/1.1\r\nhost: 127.0.0.1:" + std::to_string(server.port()) +
-                    "\r\naccept: */*\r\nuser-agent: coroute/0.1.0\r\nx-team: shop\r\nx-a: b\r\n"
+                    "\r\naccept: */*\r\nuser-agent: coroute/0.1.0\r\naccept-encoding: gzip, deflate, br\r\nx-team: "
+                    "shop\r\nx-a: b\r\n"
                     "content-type: text/plain\r\ncontent-length: 5\r\n\r\nhello");
 }
 
@@ -241,7 +242,7 @@ TEST_CASE("client: a request is not repeated when the new connection dies too, o
     connection.read_request();
     connection.send("H");
   });
-  const Client client;
+  const Client client{{.retries = {.max_attempts = 1}}};
   for (RawServer* const server : {&dying, &stopping}) {
     std::string outcome;
     run([](const Client& http, const std::string& url, std::string& result) -> Async<void> {
@@ -252,6 +253,22 @@ TEST_CASE("client: a request is not repeated when the new connection dies too, o
   }
   CHECK(dying.accepted() == 2);
   CHECK(stopping.accepted() == 1);
+}
+
+TEST_CASE("client: what a new connection doesn't answer is tried once more, a POST is not") {
+  for (const std::string method : {"GET", "POST"}) {
+    RawServer server([](RawConnection& connection) {
+      connection.read_request();
+      if (connection.number > 0) connection.send(ok_response);
+    });
+    const Client client{{.base_url = server.url()}};
+    std::string outcome;
+    run([](const Client& http, const std::string& name, std::string& result) -> Async<void> {
+      result = co_await outcome_of(http.request(name, "/"));
+    }(client, method, outcome));
+    CHECK((outcome == "ConnectionClosed") == (method == "POST"));
+    CHECK(server.accepted() == (method == "POST" ? 1 : 2));
+  }
 }
 
 TEST_CASE("client: an answer that comes before the end of the request ends the sending") {

@@ -101,8 +101,9 @@ struct Crate {
 
 struct Sampled {
   int a = 0;
-  static constexpr auto schema =
-      fields(field<&Sampled::a>(defaulted)).titled("Sample").json_schema_extra(R"({"examples":[{"a":3}],"x-origin":"shop"})");
+  static constexpr auto schema = fields(field<&Sampled::a>(defaulted))
+                                     .titled("Sample")
+                                     .json_schema_extra(R"({"examples":[{"a":3}],"x-origin":"shop"})");
 };
 
 struct Renamed {

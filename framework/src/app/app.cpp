@@ -6,8 +6,11 @@
 #include "app/dependency_graph.hpp"
 #include "app/route_operations.hpp"
 #include "app/served_document.hpp"
+#include "coroute/asyncio/deadline.hpp"
+#include "coroute/http/http_exception.hpp"
 #include "coroute/openapi/docs.hpp"
 #include "coroute/params/shared_values.hpp"
+#include "http/propagation.hpp"
 
 namespace coroute {
 namespace {
@@ -20,7 +23,11 @@ struct Preparation {
   std::shared_ptr<const DependencyOverrides> overrides;
   std::shared_ptr<detail::DependencyStore> store;
 
-  bool is_needed() const noexcept { return debug || problem_details || overrides || store || !root_path.empty(); }
+  bool honors_timeout;
+
+  bool is_needed() const noexcept {
+    return honors_timeout || debug || problem_details || overrides || store || !root_path.empty();
+  }
   void apply_to(Request& request) const {
     if (debug) request.show_errors();
     if (problem_details) request.use_problem_details();
@@ -30,10 +37,38 @@ struct Preparation {
   }
 };
 
+constexpr std::chrono::milliseconds no_time{0};
+
+[[noreturn]] void throw_too_late() {
+  throw HttpException(Status::GatewayTimeout, "the deadline of the request has passed");
+}
+
+Async<Response> refuse_late_request() {
+  throw_too_late();
+  co_return Response();
+}
+
+Async<Response> answer_within(std::chrono::milliseconds limit, Async<Response> answer) {
+  const Clock::time_point until = EventLoop::current().time_after(limit);
+  try {
+    co_return co_await with_deadline(until, std::move(answer));
+  } catch (const TimeoutError&) {
+    if (EventLoop::current().time() < until) throw;  // it is the handler's own
+  }
+  throw_too_late();
+}
+
 Handler prepared(Preparation preparation, Handler handler) {
   if (!preparation.is_needed()) return handler;
   return [preparation = std::move(preparation), next = std::move(handler)](Request& request) {
     preparation.apply_to(request);
+    if (preparation.honors_timeout) {
+      if (const auto value = request.header(detail::timeout_field)) {
+        const auto limit = detail::parse_timeout_field(*value);
+        if (limit == no_time) return refuse_late_request();
+        if (limit) return answer_within(*limit, next(request));
+      }
+    }
     return next(request);
   };
 }
@@ -118,7 +153,12 @@ Handler App::build_handler(bool mounted) && {
   }
   DispatchOptions dispatch;
   dispatch.redirect_slashes = options_.redirect_slashes;
-  Preparation preparation{options_.debug, options_.problem_details, options_.root_path, nullptr, nullptr};
+  Preparation preparation{options_.debug,
+                          options_.problem_details,
+                          options_.root_path,
+                          nullptr,
+                          nullptr,
+                          options_.honor_timeout_header && !mounted};
   if (!overrides_.empty()) preparation.overrides = std::make_shared<const DependencyOverrides>(overrides_);
   if (shares) preparation.store = std::make_shared<detail::DependencyStore>();
   ExceptionHandlers handlers = std::exchange(exception_handlers_, ExceptionHandlers());

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "call.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <stdexcept>
 #include <system_error>
 
 #include "connector.hpp"
+#include "coroute/asyncio/deadline.hpp"
+#include "coroute/client/cookies.hpp"
 #include "coroute/client/errors.hpp"
-#include "redirect.hpp"
+#include "http/propagation.hpp"
 #include "resolver.hpp"
 #include "url_join.hpp"
 
@@ -47,58 +50,13 @@ std::string within(std::chrono::milliseconds limit) {
 
 }  // namespace
 
-Async<ClientResponse> Call::perform(std::unique_ptr<OutgoingRequest> request) {
-  while (true) {
-    Call call(std::move(request));
-    co_await call.within_limits(call.run(true));
-    if (call.redirects()) {
-      request = call.next_request();
-      continue;
-    }
-    ResponseParser& response = call.reader_->response();
-    co_return ClientResponse(std::move(call.request_->method), std::move(call.url_), call.status(),
-                             std::move(response.headers()), std::move(response.body()));
-  }
-}
-
-Async<std::unique_ptr<Call>> Call::open(std::unique_ptr<OutgoingRequest> request) {
-  while (true) {
-    auto call = std::make_unique<Call>(std::move(request));
-    co_await call->within_limits(call->run(false));
-    if (call->redirects()) {
-      request = call->next_request();
-      continue;
-    }
-    call->deadline_.reset();  // from now on only the time between two pieces counts
-    co_return call;
-  }
-}
-
-bool Call::redirects() const noexcept {
-  const ResponseParser& response = reader_->response();
-  return max_redirects() > 0 && is_redirect(status(), response.headers());
-}
-
-std::unique_ptr<OutgoingRequest> Call::next_request() {
-  if (request_->redirects == max_redirects()) {
-    throw TooManyRedirects(label(), "redirected more than " + std::to_string(max_redirects()) + " times");
-  }
-  try {
-    redirect(*request_, url_, status(), headers());
-  } catch (const std::invalid_argument& error) {
-    throw RedirectError(label(), "the redirect can't be followed: " + std::string(error.what()));
-  }
-  ++request_->redirects;
-  return std::move(request_);
-}
-
 Async<std::string_view> Call::next_piece() {
-  std::string& body = reader_->response().body();
-  if (piece_is_used_) body.clear();
+  std::string& piece = body();
+  if (piece_is_used_) piece.clear();
   piece_is_used_ = true;
-  if (body.empty() && !reader_->is_done()) co_await within_limits(read_body(false));
-  if (body.empty()) finish();
-  co_return body;
+  if (piece.empty() && !is_complete()) co_await within_limits(read_body(false));
+  if (piece.empty()) finish();
+  co_return piece;
 }
 
 Call::Call(std::unique_ptr<OutgoingRequest> request)
@@ -107,6 +65,7 @@ Call::Call(std::unique_ptr<OutgoingRequest> request)
       url_(request_url(*request_)),
       pool_(request_->client->pool()),
       total_(request_->total_timeout.value_or(options_.timeout.total)),
+      inherited_deadline_(current_deadline()),
       deadline_(request_->deadline ? *request_->deadline : after(total_, pool_->loop().time())) {
   request_->deadline = deadline_;
   if (is_secure()) secure_key_.append("https://").append(url_.authority());
@@ -132,7 +91,30 @@ Async<void> Call::within_limits(Async<void> work) {
 }
 
 Async<void> Call::run(bool whole_body) {
-  const bool repeatable = is_idempotent(request_->method) && !request_->stream;
+  if (options_.propagate) propagate();
+  if (options_.cookies) request_->kept_cookies = options_.cookies->header_for(url_);
+  co_await exchange_whole(whole_body);
+  if (!options_.cookies) co_return;
+  for (const std::string_view cookie : headers().get_all("set-cookie"))
+    options_.cookies->store(cookie, url_);
+}
+
+void Call::propagate() {
+  request_->propagated = propagated_fields();
+  if (!inherited_deadline_) return;
+  const Clock::time_point until = std::min(*inherited_deadline_, deadline_.value_or(*inherited_deadline_));
+  const Clock::duration left = until - pool_->loop().time();
+  if (left <= Clock::duration::zero()) throw TotalTimeout(label(), "the deadline passed before it was sent");
+  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+  request_->propagated.add(timeout_field, std::to_string(milliseconds));
+}
+
+Async<void> Call::exchange_whole(bool whole_body) {
+  if (Transport* const transport = options_.transport.get()) {
+    co_await run_on(*transport);
+    co_return;
+  }
+  const bool repeatable = is_repeatable();
   restart(Phase::Queue);
   lease_ = co_await pool_->host(pool_key()).acquire(!repeatable);
   while (true) {
@@ -151,6 +133,46 @@ Async<void> Call::run(bool whole_body) {
   if (!whole_body) co_return;
   if (!reader_->is_done()) co_await read_body(true);
   finish();
+}
+
+Async<void> Call::run_on(Transport& transport) {
+  restart(Phase::Head);
+  sending_ = true;
+  TransportRequest request{
+      request_->method, url_, request_fields(*request_, url_, request_->client->default_fields()), {}};
+  request.body = co_await whole_request_body();
+  Response response = co_await transport.send(std::move(request));
+  const std::string_view type = response.content_type();
+  if (!type.empty() && !response.headers.contains("content-type")) response.headers.add("content-type", type);
+  carried_.emplace(response.status);
+  carried_->headers = std::move(response.headers);
+  if (request_->method != "HEAD" && has_body(response.status)) take_carried_body(response.content());
+}
+
+void Call::take_carried_body(std::string_view content) {
+  const std::uint64_t limit = request_->max_body_bytes.value_or(options_.limits.max_body_bytes);
+  if (content.size() > limit) throw_response_error(ResponseError::BodyTooLarge);
+  const auto coding = parse_content_coding(headers().get("content-encoding").value_or(""));
+  if (!coding || !decompresses()) {
+    carried_->body = content;
+    return;
+  }
+  ContentDecoder decoder(*coding, {limit, options_.limits.max_decompression_ratio});
+  DecodeError error = decoder.decode(content, carried_->body);
+  if (error == DecodeError::None) error = decoder.finish();
+  if (error != DecodeError::None) throw_response_error(response_error(error));
+  headers().remove("content-encoding");
+  headers().remove("content-length");
+}
+
+Async<std::string> Call::whole_request_body() {
+  if (!request_->stream) co_return request_->body;
+  std::string all;
+  while (true) {
+    const std::optional<std::string> piece = co_await request_->stream->next();
+    if (!piece) co_return all;
+    all.append(*piece);
+  }
 }
 
 /// Nothing has been sent on it yet: safe whatever the method.
@@ -192,6 +214,7 @@ Async<void> Call::secure() {
 
 Async<Call::Answer> Call::exchange() {
   ClientConnection& connection = *lease_.connection;
+  sending_ = true;
   std::string head = request_head(*request_, url_, request_->client->default_fields());
   if (request_->stream) {
     sent_ = co_await send_stream(head);
@@ -208,7 +231,7 @@ Async<Call::Answer> Call::exchange() {
   }
 
   restart(Phase::Head);
-  reader_.emplace(options_.limits, request_->method == "HEAD", request_->max_body_bytes);
+  reader_.emplace(options_.limits, request_->method == "HEAD", request_->max_body_bytes, decompresses());
   got_bytes_ = false;
   if (!input_) input_ = pool_->take_buffer();
   while (!reader_->has_final_head()) {
@@ -218,6 +241,11 @@ Async<Call::Answer> Call::exchange() {
     if (blocked) co_await connection.wait_readable();
   }
   co_return Answer::Begun;
+}
+
+bool Call::decompresses() const noexcept {
+  return options_.decompress && !options_.headers.contains("accept-encoding") &&
+         !request_->headers.contains("accept-encoding");
 }
 
 /// False: the peer wants no more of the request, it has answered or closed.
@@ -380,6 +408,7 @@ void Call::throw_response_error(ResponseError error) const {
       throw ConnectionClosed(label(), to_string(error));
     case ResponseError::HeadTooLarge:
     case ResponseError::BodyTooLarge:
+    case ResponseError::CompressedTooMuch:
       throw ResponseTooLarge(label(), to_string(error));
     default:
       throw ProtocolError(label(), to_string(error));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// One request in progress, from the queue for a connection to the complete response.
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "coroute/asyncio/async.hpp"
 #include "coroute/asyncio/timeout.hpp"
 #include "coroute/client/client_response.hpp"
+#include "coroute/client/transport.hpp"
 #include "outgoing_request.hpp"
 #include "response_reader.hpp"
 
@@ -33,8 +35,9 @@ class Call {
   /// After `open`: the next piece of the body, which stands until the next call; empty at the end.
   Async<std::string_view> next_piece();
   /// After `open`.
-  Status status() const noexcept { return Status(reader_->response().status_code()); }
-  Headers& headers() noexcept { return reader_->response().headers(); }
+  Status status() const noexcept { return carried_ ? carried_->status : Status(reader_->response().status_code()); }
+  Headers& headers() noexcept { return carried_ ? carried_->headers : reader_->response().headers(); }
+  const Headers& headers() const noexcept { return carried_ ? carried_->headers : reader_->response().headers(); }
   const Url& url() const noexcept { return url_; }
   const std::string& method() const noexcept { return request_->method; }
   std::string label() const;
@@ -52,8 +55,20 @@ class Call {
   /// What it leads to. Throws RedirectError.
   std::unique_ptr<OutgoingRequest> next_request();
 
+  /// `run`, with what it throws of ClientErrors as a value.
+  Async<std::exception_ptr> attempt(bool whole_body);
+  /// How long to wait before the request is sent again; nothing: it is not.
+  std::optional<Clock::duration> pause_before_retry(const std::exception_ptr& error);
+  bool is_worth_retrying(const std::exception_ptr& error) const;
+  std::optional<Clock::duration> retry_after() const;
+
   Async<void> within_limits(Async<void> work);
   Async<void> run(bool whole_body);
+  Async<void> exchange_whole(bool whole_body);
+  void propagate();
+  Async<void> run_on(Transport& transport);
+  Async<std::string> whole_request_body();
+  void take_carried_body(std::string_view content);
   Async<void> connect();
   Async<void> secure();
   Async<Answer> exchange();
@@ -61,6 +76,11 @@ class Call {
   Async<bool> send_stream(std::string_view head);
   Async<void> read_body(bool all);
 
+  std::string& body() noexcept { return carried_ ? carried_->body : reader_->response().body(); }
+  bool is_complete() const noexcept { return carried_ || reader_->is_done(); }
+
+  bool decompresses() const noexcept;
+  bool is_repeatable() const noexcept { return is_idempotent(request_->method) && !request_->stream; }
   void drop_dead_connection() noexcept;
   bool take_input();
   void finish();
@@ -80,12 +100,15 @@ class Call {
   std::string secure_key_;  // connections with TLS are kept apart
   std::shared_ptr<ClientPool> pool_;
   std::chrono::milliseconds total_;
+  std::optional<Clock::time_point> inherited_deadline_;  // of what waits for the answer
   std::optional<Clock::time_point> deadline_;
   std::optional<Timeout> limit_;  // of the operation in progress
   Lease lease_;
   std::unique_ptr<InputBuffer> input_;
   std::optional<ResponseReader> reader_;
+  std::optional<Response> carried_;  // by a transport; then there is no connection and no reader
   Phase phase_ = Phase::Queue;
+  bool sending_ = false;  // some of the request may have left
   bool sent_ = false;
   bool got_bytes_ = false;
   bool piece_is_used_ = false;  // what is in the body; some of it may come with the head

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "coroute/client/errors.hpp"
+#include "http/content_decoder.hpp"
 #include "outgoing_request.hpp"
 #include "url_join.hpp"
 
@@ -24,6 +25,9 @@ Headers make_default_fields(const ClientOptions& options) {
   if (!options.headers.contains("accept")) fields.add("accept", "*/*");
   if (!options.headers.contains("user-agent") && !options.user_agent.empty())
     fields.add("user-agent", options.user_agent);
+  if (options.decompress && !options.headers.contains("accept-encoding")) {
+    fields.add("accept-encoding", known_content_codings);
+  }
   for (const HeaderField field : options.headers) {
     check_field_name(field.name);
     fields.add(field.name, field.value);
@@ -67,9 +71,14 @@ class ClientCore::Slot final : public LoopLocal {
 ClientCore::ClientCore(ClientOptions options)
     : options_(std::move(options)),
       base_url_(checked_base_url(options_.base_url)),
-      default_fields_(make_default_fields(options_)) {
+      default_fields_(make_default_fields(options_)),
+      retry_budget_(options_.retries.budget, options_.retries.budget_burst) {
   if (options_.limits.max_connections_per_host == 0) {
     throw std::invalid_argument("max_connections_per_host must not be 0");
+  }
+  if (options_.retries.max_attempts == 0) throw std::invalid_argument("retries.max_attempts must not be 0");
+  if (options_.limits.max_decompression_ratio == 0) {
+    throw std::invalid_argument("max_decompression_ratio must not be 0");
   }
   const TlsClientOptions& tls = options_.tls;
   if (!tls.ca_files.empty() || !tls.identity.certificate_file.empty()) this->tls();

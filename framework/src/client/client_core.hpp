@@ -9,6 +9,7 @@
 
 #include "client_pool.hpp"
 #include "coroute/client/options.hpp"
+#include "retry_budget.hpp"
 #include "tls/context.hpp"
 
 namespace coroute::detail {
@@ -24,6 +25,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   const ClientOptions& options() const noexcept { return options_; }
   const std::string& base_url() const noexcept { return base_url_; }
   const Headers& default_fields() const noexcept { return default_fields_; }
+  RetryBudget& retry_budget() noexcept { return retry_budget_; }
 
   /// Made when first asked for; std::invalid_argument when the options can't be used. Any thread.
   const TlsContext& tls();
@@ -40,6 +42,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   ClientOptions options_;
   std::string base_url_;
   Headers default_fields_;
+  RetryBudget retry_budget_;
   std::once_flag tls_made_;
   std::optional<TlsContext> tls_;
   std::mutex mutex_;

@@ -3,6 +3,7 @@
 
 #include "coroute/client/errors.hpp"
 #include "coroute/json.hpp"
+#include "coroute/params/json_value.hpp"
 
 namespace coroute {
 
@@ -44,6 +45,14 @@ std::string ClientResponse::text() && {
 
 Json ClientResponse::json() const {
   return parse_json(content_->body);
+}
+
+void ClientResponse::read_as(void* value, const detail::TypeOperations& type) const {
+  try {
+    detail::read_json_value(content_->body, value, type);
+  } catch (const ValidationError& error) {
+    throw ResponseDecodeError(*this, error);
+  }
 }
 
 const ClientResponse& ClientResponse::raise_for_status() const& {

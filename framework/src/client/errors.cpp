@@ -2,6 +2,7 @@
 #include "coroute/client/errors.hpp"
 
 #include "coroute/client/client_response.hpp"
+#include "coroute/http/validation_error.hpp"
 #include "url_join.hpp"
 
 namespace coroute {
@@ -22,6 +23,9 @@ std::string status_text(Status status) {
 
 ClientError::ClientError(std::string_view request, std::string_view reason)
     : std::runtime_error(std::string(request).append(": ").append(reason)) {}
+
+ResponseDecodeError::ResponseDecodeError(const ClientResponse& response, const ValidationError& error)
+    : ClientError(request_text(response), std::string("the answer has ") + error.what()), errors_(error.errors()) {}
 
 HttpStatusError::HttpStatusError(const ClientResponse& response)
     : ClientError(request_text(response), status_text(response.status())),

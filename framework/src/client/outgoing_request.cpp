@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 namespace coroute::detail {
 namespace {
@@ -15,6 +16,28 @@ constexpr std::array<std::string_view, 3> methods_with_content{"POST", "PUT", "P
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
+}
+
+template <class Visit>
+void for_each_field(const OutgoingRequest& request, const Url& url, const Headers& defaults, Visit visit) {
+  const bool default_host = defaults.contains("host") && !request.leaves_origin;
+  if (!request.headers.contains("host") && !default_host) visit("host", url.authority());
+  for (const HeaderField field : defaults) {
+    if (request.leaves_origin && (is_credential(field.name) || iequals(field.name, "host"))) continue;
+    if (!request.headers.contains(field.name)) visit(field.name, field.value);
+  }
+  for (const HeaderField field : request.propagated) {
+    if (!request.headers.contains(field.name) && !defaults.contains(field.name)) visit(field.name, field.value);
+  }
+  std::string_view kept = request.kept_cookies;
+  for (const HeaderField field : request.headers) {
+    if (!kept.empty() && iequals(field.name, "cookie")) {
+      visit(field.name, std::string(field.value).append("; ").append(std::exchange(kept, {})));
+    } else {
+      visit(field.name, field.value);
+    }
+  }
+  if (!kept.empty()) visit("cookie", kept);
 }
 
 }  // namespace
@@ -34,18 +57,19 @@ void check_field_name(std::string_view name) {
   }
 }
 
+Headers request_fields(const OutgoingRequest& request, const Url& url, const Headers& defaults) {
+  Headers fields;
+  for_each_field(request, url, defaults,
+                 [&](std::string_view name, std::string_view value) { fields.add(name, value); });
+  return fields;
+}
+
 std::string request_head(const OutgoingRequest& request, const Url& url, const Headers& defaults) {
   std::string out;
   out.reserve(usual_head_bytes);
   out.append(request.method).append(1, ' ').append(url.target()).append(" HTTP/1.1\r\n");
-  const bool default_host = defaults.contains("host") && !request.leaves_origin;
-  if (!request.headers.contains("host") && !default_host) append_field(out, "host", url.authority());
-  for (const HeaderField field : defaults) {
-    if (request.leaves_origin && (is_credential(field.name) || iequals(field.name, "host"))) continue;
-    if (!request.headers.contains(field.name)) append_field(out, field.name, field.value);
-  }
-  for (const HeaderField field : request.headers)
-    append_field(out, field.name, field.value);
+  for_each_field(request, url, defaults,
+                 [&](std::string_view name, std::string_view value) { append_field(out, name, value); });
   // RFC 9110 section 8.6: also says that a POST without a body has none.
   const bool content_expected =
       std::find(methods_with_content.begin(), methods_with_content.end(), request.method) != methods_with_content.end();

@@ -23,6 +23,8 @@ struct OutgoingRequest {
   std::string url;
   QueryParams query;
   Headers headers;
+  Headers propagated;        ///< From the request for which this one is sent; none of them replaces others.
+  std::string kept_cookies;  ///< For this URL, from the client's; beside those in `headers`.
   std::string body;
   bool has_body = false;
   std::optional<AsyncGenerator<std::string>> stream;  ///< The body, instead.
@@ -33,6 +35,7 @@ struct OutgoingRequest {
   std::optional<std::size_t> max_redirects;
   /// Of the whole, redirects included; set when it is first sent.
   std::optional<std::optional<Clock::time_point>> deadline;
+  std::size_t attempts = 0;    ///< Begun so far, of the same hop.
   std::size_t redirects = 0;   ///< Followed so far.
   bool leaves_origin = false;  ///< By a redirect: the client's own credentials aren't sent either.
 };
@@ -45,6 +48,9 @@ void check_field_name(std::string_view name);
 
 /// Fields that only the origin they are meant for may see.
 bool is_credential(std::string_view field_name) noexcept;
+
+/// All fields but those that frame the body. `defaults` are sent unless the request has fields of the same name.
+Headers request_fields(const OutgoingRequest& request, const Url& url, const Headers& defaults);
 
 /// Request line and header section. `defaults` are sent unless the request has fields of the same name.
 std::string request_head(const OutgoingRequest& request, const Url& url, const Headers& defaults);

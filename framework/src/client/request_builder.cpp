@@ -1,14 +1,35 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/client/request_builder.hpp"
 
+#include <openssl/evp.h>
+
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 
 #include "call.hpp"
 #include "coroute/json.hpp"
+#include "object_fields.hpp"
 #include "outgoing_request.hpp"
 
 namespace coroute {
+namespace {
+
+/// RFC 6265 section 4.1.1's cookie-octet.
+bool is_cookie_octet(char c) {
+  return c > ' ' && c < '\x7F' && c != '"' && c != ',' && c != ';' && c != '\\';
+}
+
+std::string base64(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // with the NUL that is written, too
+  const auto* const from = reinterpret_cast<const unsigned char*>(bytes.data());
+  auto* const to = reinterpret_cast<unsigned char*>(text.data());
+  text.resize(static_cast<std::size_t>(EVP_EncodeBlock(to, from, static_cast<int>(bytes.size()))));
+  return text;
+}
+
+}  // namespace
+
 RequestBuilder::RequestBuilder(std::shared_ptr<detail::ClientCore> client, std::string_view method,
                                std::string_view url)
     : request_(std::make_unique<detail::OutgoingRequest>()) {
@@ -39,6 +60,36 @@ RequestBuilder&& RequestBuilder::header(std::string_view name, std::string_view 
   return std::move(*this);
 }
 
+RequestBuilder&& RequestBuilder::query_json(std::string_view object) {
+  detail::append_fields(request().query, object);
+  return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::cookie(std::string_view name, std::string_view value) {
+  if (!is_token(name)) throw std::invalid_argument("the name of a cookie is no token of RFC 9110");
+  if (!std::all_of(value.begin(), value.end(), is_cookie_octet)) {
+    throw std::invalid_argument("the value of the cookie '" + std::string(name) +
+                                "' has a character that can't be sent");
+  }
+  Headers& headers = request().headers;
+  std::string all(headers.get("cookie").value_or(""));
+  if (!all.empty()) all += "; ";
+  headers.set("cookie", all.append(name).append(1, '=').append(value));
+  return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::basic_auth(std::string_view username, std::string_view password) {
+  if (username.find(':') != std::string_view::npos) throw std::invalid_argument("a user name can't have a colon");
+  const std::string credentials = std::string(username).append(1, ':').append(password);
+  request().headers.set("authorization", "Basic " + base64(credentials));
+  return std::move(*this);
+}
+
+RequestBuilder&& RequestBuilder::bearer_auth(std::string_view token) {
+  request().headers.set("authorization", "Bearer " + std::string(token));
+  return std::move(*this);
+}
+
 RequestBuilder&& RequestBuilder::body(std::string bytes, std::string_view content_type) {
   request().headers.set("content-type", content_type);
   request().body = std::move(bytes);
@@ -56,6 +107,21 @@ RequestBuilder&& RequestBuilder::body(AsyncGenerator<std::string> pieces, std::s
 
 RequestBuilder&& RequestBuilder::json(const Json& value) {
   return body(to_json_text(value), "application/json");
+}
+
+RequestBuilder&& RequestBuilder::form(const QueryParams& fields) {
+  return body(fields.to_string(), "application/x-www-form-urlencoded");
+}
+
+RequestBuilder&& RequestBuilder::form_json(std::string_view object) {
+  QueryParams fields;
+  detail::append_fields(fields, object);
+  return form(fields);
+}
+
+RequestBuilder&& RequestBuilder::multipart(MultipartWriter& form) {
+  const std::string content_type = form.content_type();
+  return body(form.finish(), content_type);
 }
 
 RequestBuilder&& RequestBuilder::timeout(std::chrono::milliseconds total) {

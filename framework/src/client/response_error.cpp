@@ -27,10 +27,28 @@ const char* to_string(ResponseError error) noexcept {
       return "the response head is over the limit";
     case ResponseError::BodyTooLarge:
       return "the response body is over the limit";
+    case ResponseError::BadCompression:
+      return "the compressed response body is malformed";
+    case ResponseError::CompressedTooMuch:
+      return "the response body is compressed by more than the limit";
     case ResponseError::EndedEarly:
       return "the connection was closed before the response was complete";
   }
   return "unknown error";
+}
+
+ResponseError response_error(DecodeError error) noexcept {
+  switch (error) {
+    case DecodeError::None:
+      return ResponseError::None;
+    case DecodeError::Corrupt:
+      return ResponseError::BadCompression;
+    case DecodeError::TooLarge:
+      return ResponseError::BodyTooLarge;
+    case DecodeError::RatioTooHigh:
+      break;
+  }
+  return ResponseError::CompressedTooMuch;
 }
 
 }  // namespace coroute::detail

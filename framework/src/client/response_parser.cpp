@@ -74,10 +74,14 @@ std::size_t ResponseParser::parse_body(std::string_view input, ResponseError& er
     consumed += put(boost::asio::const_buffer(rest.data(), rest.size()), failure);
     if (failure) break;
   }
-  if (failure && failure != http::error::need_more) {
+  if (failure && decode_error_ != DecodeError::None) {
+    error = response_error(decode_error_);
+  } else if (failure && failure != http::error::need_more) {
     error = failure == http::error::body_limit ? ResponseError::BodyTooLarge : ResponseError::BadChunk;
   } else if (input.size() - consumed > max_trailer_bytes && !is_done()) {
     error = ResponseError::BadChunk;  // an endless chunk header or trailer section
+  } else if (is_done()) {
+    error = check_decoded();
   }
   return consumed;
 }
@@ -85,7 +89,7 @@ std::size_t ResponseParser::parse_body(std::string_view input, ResponseError& er
 ResponseError ResponseParser::parse_end() {
   error_code error;
   put_eof(error);
-  return error ? ResponseError::EndedEarly : ResponseError::None;
+  return error ? ResponseError::EndedEarly : check_decoded();
 }
 
 void ResponseParser::on_response_impl(int status, string_view, int version, error_code&) {
@@ -110,14 +114,32 @@ void ResponseParser::on_body_init_impl(const boost::optional<std::uint64_t>& siz
   if (size) body_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*size, max_reserved_body)));
 }
 
-std::size_t ResponseParser::on_body_impl(string_view body, error_code&) {
-  body_.append(body.data(), body.size());
+std::size_t ResponseParser::on_body_impl(string_view body, error_code& error) {
+  return append_body(body, error);
+}
+
+std::size_t ResponseParser::on_chunk_body_impl(std::uint64_t, string_view body, error_code& error) {
+  return append_body(body, error);
+}
+
+std::size_t ResponseParser::append_body(string_view body, error_code& error) {
+  if (!decoder_) {
+    body_.append(body.data(), body.size());
+  } else {
+    decode_error_ = decoder_->decode(to_std(body), body_);
+    if (decode_error_ != DecodeError::None) error = http::error::bad_value;
+  }
   return body.size();
 }
 
-std::size_t ResponseParser::on_chunk_body_impl(std::uint64_t, string_view body, error_code&) {
-  body_.append(body.data(), body.size());
-  return body.size();
+void ResponseParser::decode_body(std::unique_ptr<ContentDecoder> decoder) {
+  decoder_ = std::move(decoder);
+  headers_.remove("content-encoding");
+  headers_.remove("content-length");
+}
+
+ResponseError ResponseParser::check_decoded() const noexcept {
+  return decoder_ ? response_error(decoder_->finish()) : ResponseError::None;
 }
 
 void ResponseParser::on_chunk_header_impl(std::uint64_t, string_view extensions, error_code& error) {

@@ -3,11 +3,13 @@
 /// Beast's HTTP/1 parser for one response, behind a strict gate: what could be framed in two ways is refused.
 #include <boost/beast/http/basic_parser.hpp>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "coroute/client/options.hpp"
 #include "coroute/http/headers.hpp"
+#include "http/content_decoder.hpp"
 #include "response_error.hpp"
 
 namespace coroute::detail {
@@ -23,6 +25,8 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
   std::size_t parse_body(std::string_view input, ResponseError& error);
   /// The peer has closed. None: the body was meant to end so.
   ResponseError parse_end();
+  /// After the head: the body is what `decoder` makes of it, and the fields that say otherwise are gone.
+  void decode_body(std::unique_ptr<ContentDecoder> decoder);
 
   int status_code() const noexcept { return status_; }
   /// The connection may carry another request once the response is complete.
@@ -46,12 +50,16 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
   void on_finish_impl(error_code&) override {}
 
   ResponseError check_head() const noexcept;
+  std::size_t append_body(string_view body, error_code& error);
+  ResponseError check_decoded() const noexcept;
   void count_trailer(string_view name, string_view value, error_code& error) noexcept;
 
   std::size_t max_trailer_count_;
   Headers headers_;
   std::string body_;
   std::string transfer_encoding_;
+  std::unique_ptr<ContentDecoder> decoder_;
+  DecodeError decode_error_ = DecodeError::None;
   int status_ = 0;
   int version_ = 0;
   std::size_t transfer_encoding_count_ = 0;

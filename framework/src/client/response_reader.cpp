@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "response_reader.hpp"
 
+#include "coroute/http/status.hpp"
+
 namespace coroute::detail {
 
 std::size_t ResponseReader::feed(std::string_view bytes) {
@@ -42,8 +44,16 @@ std::size_t ResponseReader::feed_head(std::string_view bytes) {
   error_ = parser_->parse_head(bytes.substr(0, end));
   if (error_ != ResponseError::None) return 0;
   has_final_head_ = parser_->status_code() >= 200;
+  if (has_final_head_ && decompresses_ && !to_head_request_) prepare_body();
   if (!has_final_head_ && ++informational_ > max_informational) error_ = ResponseError::TooManyInformational;
   return end;
+}
+
+void ResponseReader::prepare_body() {
+  const auto coding = parse_content_coding(parser_->headers().get("content-encoding").value_or(""));
+  if (!coding || !has_body(Status(parser_->status_code()))) return;
+  const DecoderLimits limits{max_body_bytes_, limits_->max_decompression_ratio};
+  parser_->decode_body(std::make_unique<ContentDecoder>(*coding, limits));
 }
 
 void ResponseReader::feed_end(bool properly) {

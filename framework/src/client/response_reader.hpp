@@ -13,12 +13,14 @@ namespace coroute::detail {
 
 class ResponseReader {
  public:
-  /// `max_body_bytes`: instead of that of the limits.
+  /// `max_body_bytes`: instead of that of the limits, of the body as it is sent and of what comes out of it.
+  /// `decompresses`: a compressed body is given as what it stands for.
   ResponseReader(const ClientLimits& limits, bool to_head_request,
-                 std::optional<std::uint64_t> max_body_bytes = std::nullopt) noexcept
+                 std::optional<std::uint64_t> max_body_bytes = std::nullopt, bool decompresses = false) noexcept
       : limits_(&limits),
         max_body_bytes_(max_body_bytes.value_or(limits.max_body_bytes)),
-        to_head_request_(to_head_request) {}
+        to_head_request_(to_head_request),
+        decompresses_(decompresses) {}
 
   /// Takes received bytes; returns how many are used up. The others must be given again, with more behind them.
   std::size_t feed(std::string_view bytes);
@@ -36,6 +38,7 @@ class ResponseReader {
   static constexpr std::size_t max_informational = 8;
 
   std::size_t feed_head(std::string_view bytes);
+  void prepare_body();
 
   const ClientLimits* limits_;
   std::uint64_t max_body_bytes_;
@@ -45,6 +48,7 @@ class ResponseReader {
   ResponseError error_ = ResponseError::None;
   bool has_final_head_ = false;
   bool to_head_request_;
+  bool decompresses_;
 };
 
 }  // namespace coroute::detail

@@ -252,6 +252,15 @@ std::int64_t detail::characters_before(std::string_view text, std::size_t bytes)
                        [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
 }
 
+ErrorDetail detail::json_invalid(std::string_view text, const JsonParseError& error, Location at) {
+  at.emplace_back(characters_before(text, error.offset()));
+  return {.type = "json_invalid",
+          .loc = std::move(at),
+          .msg = "JSON decode error",
+          .input = "{}",
+          .ctx = "{\"error\":" + json_quoted(error.what()) + "}"};
+}
+
 std::string to_json_text(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "coroute/http/error_detail.hpp"
 #include "coroute/http/json_limits.hpp"
 
 namespace coroute::detail {
@@ -15,5 +16,8 @@ std::optional<JsonParseError> find_json_error(std::string_view text, const JsonL
 
 /// Of what is in front of the byte at `bytes`: errors tell where they are as FastAPI does, in characters.
 std::int64_t characters_before(std::string_view text, std::size_t bytes) noexcept;
+
+/// What FastAPI says of `text`: "json_invalid" at `at` and the number of characters before the error.
+ErrorDetail json_invalid(std::string_view text, const JsonParseError& error, Location at);
 
 }  // namespace coroute::detail

@@ -216,12 +216,7 @@ Async<Json> Request::json() {
   } catch (const JsonParseError& error) {
     if (error.kind() == JsonParseError::Kind::Encoding)
       throw HttpException(Status::BadRequest, "There was an error parsing the body");
-    throw RequestValidationError({{"json_invalid",
-                                   {"body", detail::characters_before(text, error.offset())},
-                                   "JSON decode error",
-                                   "{}",
-                                   "{\"error\":" + json_quoted(error.what()) + "}"}},
-                                 text);
+    throw RequestValidationError({detail::json_invalid(text, error, {"body"})}, text);
   }
 }
 

@@ -15,8 +15,10 @@ constexpr std::size_t max_summarized_errors = 10;
 std::string summary(const std::vector<ErrorDetail>& errors) {
   std::string text = std::to_string(errors.size()) + (errors.size() == 1 ? " validation error" : " validation errors");
   const std::size_t count = std::min(errors.size(), max_summarized_errors);
-  for (std::size_t i = 0; i < count; ++i)
-    text.append(i == 0 ? ": " : ", ").append(errors[i].type).append(" at ").append(to_string(errors[i].loc));
+  for (std::size_t i = 0; i < count; ++i) {
+    text.append(i == 0 ? ": " : ", ").append(errors[i].type);
+    if (!errors[i].loc.empty()) text.append(" at ").append(to_string(errors[i].loc));
+  }
   if (count < errors.size()) text += ", ...";
   return text;
 }
@@ -37,7 +39,12 @@ std::string RequestValidationError::problem_json(std::string_view instance) cons
   return problem.to_json();
 }
 
+ValidationError::ValidationError(std::vector<ErrorDetail> errors) : ValidationError({}, std::move(errors)) {}
+
+ValidationError::ValidationError(std::string_view what, std::vector<ErrorDetail> errors)
+    : std::runtime_error(std::string(what) + summary(errors)), errors_(std::move(errors)) {}
+
 ResponseValidationError::ResponseValidationError(std::vector<ErrorDetail> errors)
-    : std::runtime_error("the response has " + summary(errors)), errors_(std::move(errors)) {}
+    : ValidationError("the response has ", std::move(errors)) {}
 
 }  // namespace coroute

@@ -69,14 +69,7 @@ void read_targets(JsonReader& in, std::span<const BodyTarget> targets, bool embe
 [[noreturn]] void throw_invalid_json(std::string_view text, const JsonParseError& error) {
   if (error.kind() == JsonParseError::Kind::Encoding)
     throw HttpException(Status::BadRequest, "There was an error parsing the body");
-  std::string context = "{\"error\":";
-  JsonWriter(context).string(error.what());
-  throw RequestValidationError({ErrorDetail{.type = "json_invalid",
-                                            .loc = {"body", characters_before(text, error.offset())},
-                                            .msg = "JSON decode error",
-                                            .input = "{}",
-                                            .ctx = context + "}"}},
-                               std::string(text));
+  throw RequestValidationError({json_invalid(text, error, {"body"})}, text);
 }
 
 }  // namespace

@@ -132,7 +132,7 @@ class EscapeTest(unittest.TestCase):
                 self.assertRegex(line, r"^GET /[!-~]* HTTP/1\.1$")
                 self.assertIn(f"host: 127.0.0.1:{good.port}", fields)
                 for field in fields:
-                    self.assertRegex(field, r"^(host|user-agent|accept|connection): [ -~]+$")
+                    self.assertRegex(field, r"^(host|user-agent|accept|accept-encoding|connection|x-request-id|x-request-timeout-ms): [ -~]+$")
 
     def test_bad_path_is_the_clients_mistake(self):
         with FakeBackend(json_reply("{}")) as good, Service("gateway", "--backend", "good=" + good.url) as service:

@@ -68,6 +68,9 @@ struct AppOptions {
   bool deprecated = false;
   bool include_in_schema = true;
   bool redirect_slashes = true;
+  /// Whether `x-request-timeout-ms`, which clients of coroute send, is the deadline of the handler and all that it
+  /// awaits: when it passes the answer is 504, and one that has passed already is refused before any work.
+  bool honor_timeout_header = true;
   /// A 500 shows the error, its stack and the request line as text. For development: it tells strangers of your code.
   bool debug = false;
   /// Errors are answered as application/problem+json (RFC 9457) instead of `{"detail": ...}`, also by what is mounted.

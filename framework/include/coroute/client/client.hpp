@@ -5,9 +5,11 @@
 #include <string_view>
 
 #include "coroute/client/client_response.hpp"
+#include "coroute/client/cookies.hpp"
 #include "coroute/client/errors.hpp"
 #include "coroute/client/options.hpp"
 #include "coroute/client/request_builder.hpp"
+#include "coroute/client/transport.hpp"
 #include "coroute/http/method.hpp"
 
 namespace coroute {
@@ -19,8 +21,8 @@ namespace coroute {
 ///     auto [stock, price] = co_await gather(backend.get("/stock/1"), backend.get("/price/1"));
 ///     stock.raise_for_status();
 ///
-/// A URL is either absolute or appended to the base URL. Redirects are followed (`ClientOptions::max_redirects`), no
-/// compression is asked for.
+/// A URL is either absolute or appended to the base URL. Redirects are followed (`ClientOptions::max_redirects`), what
+/// failed is tried again where that can do no harm (`ClientRetries`), and compression is taken off.
 /// A request with an idempotent method is sent once more when a kept connection turns out to be closed before any byte
 /// of a response came; POST and PATCH never are.
 class Client {

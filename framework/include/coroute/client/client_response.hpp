@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// The complete answer to an outbound request.
+#include <concepts>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "coroute/http/json_fwd.hpp"
 #include "coroute/http/status.hpp"
 #include "coroute/http/url.hpp"
+#include "coroute/params/type_operations.hpp"
 
 namespace coroute {
 
@@ -31,6 +33,16 @@ class ClientResponse {
   /// The body as JSON, whatever its content type; JsonParseError when it is none. Include `coroute/json.hpp` to use it.
   Json json() const;
 
+  /// The body as a T, read and checked as a request's body is, whatever its content type:
+  /// `response.as<std::vector<Item>>()`. Throws ResponseDecodeError.
+  template <class T>
+    requires(detail::FromJson<T> && std::default_initializable<T>)
+  T as() const {
+    T value{};
+    read_as(&value, detail::operations_of<T>);
+    return value;
+  }
+
   /// Throws HttpStatusError when the status is 400 or above.
   const ClientResponse& raise_for_status() const&;
   ClientResponse raise_for_status() &&;
@@ -40,6 +52,8 @@ class ClientResponse {
   const Url& url() const noexcept;
 
  private:
+  void read_as(void* value, const detail::TypeOperations& type) const;
+
   struct Content;
   std::shared_ptr<Content> content_;
 };

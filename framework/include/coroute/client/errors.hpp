@@ -5,12 +5,15 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "coroute/http/error_detail.hpp"
 #include "coroute/http/status.hpp"
 
 namespace coroute {
 
 class ClientResponse;
+class ValidationError;
 
 /// Base of all of them. None is thrown for a status: a 404 is an answer, see `ClientResponse::raise_for_status`.
 class ClientError : public std::runtime_error {
@@ -60,6 +63,17 @@ class ProtocolError : public ClientError {
 class ResponseTooLarge : public ClientError {
  public:
   using ClientError::ClientError;
+};
+
+/// From `as<T>()`: the body is not what the type asks for, or no JSON.
+class ResponseDecodeError : public ClientError {
+ public:
+  ResponseDecodeError(const ClientResponse& response, const ValidationError& error);
+
+  const std::vector<ErrorDetail>& errors() const noexcept { return errors_; }
+
+ private:
+  std::vector<ErrorDetail> errors_;
 };
 
 /// The answer leads to where the request can't go: no usable URL, from https to http, or a generated body would have to

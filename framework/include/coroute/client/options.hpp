@@ -4,12 +4,17 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "coroute/http/headers.hpp"
 #include "coroute/tls/options.hpp"
 
 namespace coroute {
+
+class ClientCookies;
+class Transport;
 
 /// 0: no limit.
 struct ClientTimeouts {
@@ -30,7 +35,25 @@ struct ClientLimits {
   std::chrono::milliseconds keep_alive_expiry{20'000};  ///< Idle for longer: closed. Below the server's own limit.
   std::size_t max_response_head_bytes = 16 * 1024;      ///< Above: ResponseTooLarge.
   std::size_t max_header_count = 100;                   ///< Above: ResponseTooLarge.
-  std::uint64_t max_body_bytes = 10 * 1024 * 1024;      ///< Above: ResponseTooLarge.
+  std::uint64_t max_body_bytes = 10 * 1024 * 1024;      ///< Above, compressed or not: ResponseTooLarge.
+  /// Bytes that one byte of a compressed body may become, once there is more than a MiB. Above: ResponseTooLarge.
+  std::uint64_t max_decompression_ratio = 100;
+};
+
+/// Attempts after the first one. What has failed before anything of the request was sent is tried again whatever its
+/// method; after that only requests with an idempotent method (RFC 9110 section 9.2.2) are, as long as no byte of an
+/// answer came, or when the answer has one of `statuses`. A generated body is sent once.
+struct ClientRetries {
+  std::size_t max_attempts = 2;                 ///< The first one included; 1: nothing is tried again.
+  std::chrono::milliseconds first_backoff{25};  ///< Any pause up to this before the second attempt, twice that before
+                                                ///< the third and so on, at most `max_backoff`.
+  std::chrono::milliseconds max_backoff{1000};
+  std::vector<std::uint16_t> statuses{};  ///< Such as 502, 503, 504, 429; a `Retry-After` says how long to wait.
+  std::chrono::milliseconds max_retry_after{5000};  ///< One that says more is not waited for: it is the answer.
+  /// Further attempts for each request, on average over all of a client's, so that a failing backend doesn't get
+  /// multiples of its load; after a quiet time up to `budget_burst` more.
+  double budget = 0.1;
+  std::size_t budget_burst = 10;
 };
 
 struct ClientOptions {
@@ -38,6 +61,7 @@ struct ClientOptions {
   std::string base_url{};
   ClientTimeouts timeout{};
   ClientLimits limits{};
+  ClientRetries retries{};
   TlsClientOptions tls{};
   /// Then TooManyRedirects. 0: none is followed, it is an answer like others. From https to http none is followed, and
   /// no credentials (`authorization`, `cookie`) go to another host, port or scheme.
@@ -45,6 +69,16 @@ struct ClientOptions {
   /// Sent with every request, unless the request has fields of the same name.
   Headers headers{};
   std::string user_agent{"coroute/0.1.0"};  ///< Empty: none.
+  /// Asks for compressed answers and gives them as what they stand for, without `content-encoding` and
+  /// `content-length`. Not for requests that have an `accept-encoding` of their own.
+  bool decompress = true;
+  /// What is sent for a request that is being handled takes from it: its id (`x-request-id`), its trace context
+  /// (`traceparent`, `tracestate`), and what is left of its deadline (`x-request-timeout-ms`).
+  bool propagate = true;
+  /// Kept from answers and sent back; null: none are.
+  std::shared_ptr<ClientCookies> cookies{};
+  /// What carries the requests; null: connections. See coroute/testing for some.
+  std::shared_ptr<Transport> transport{};
 };
 
 }  // namespace coroute

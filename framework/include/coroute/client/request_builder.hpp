@@ -14,8 +14,11 @@
 #include "coroute/asyncio/generator.hpp"
 #include "coroute/client/client_response.hpp"
 #include "coroute/client/client_stream.hpp"
+#include "coroute/http/form_encoding.hpp"
 #include "coroute/http/json_fwd.hpp"
 #include "coroute/http/query_params.hpp"
+#include "coroute/params/json_value.hpp"
+#include "coroute/params/model.hpp"
 
 namespace coroute {
 
@@ -41,10 +44,24 @@ class [[nodiscard("a request is not sent until it is awaited")]] RequestBuilder 
   RequestBuilder&& query(std::string_view name, std::string_view value);
   template <detail::QueryScalar T>
   RequestBuilder&& query(std::string_view name, T value);
+  /// A parameter for each field that is not null, of a list one for each item. std::invalid_argument for a field that
+  /// is an object.
+  template <Model T>
+  RequestBuilder&& query(const T& parameters) {
+    return query_json(dump_json(parameters));
+  }
 
   /// Adds a field; default fields of that name are then not sent. std::invalid_argument for a bad name or value (CR,
   /// LF, NUL ...) and for `content-length` and `transfer-encoding`, which belong to the client.
   RequestBuilder&& header(std::string_view name, std::string_view value);
+
+  /// Adds to the `cookie` field. std::invalid_argument for a name that is no token, and for a value that has a control
+  /// character or one of `",;\` and spaces (RFC 6265 section 4.1.1).
+  RequestBuilder&& cookie(std::string_view name, std::string_view value);
+  /// Sets `authorization` (RFC 7617). std::invalid_argument for a user name with a colon.
+  RequestBuilder&& basic_auth(std::string_view username, std::string_view password);
+  /// Sets `authorization` (RFC 6750).
+  RequestBuilder&& bearer_auth(std::string_view token);
 
   /// Sets body and `content-type`.
   RequestBuilder&& body(std::string bytes, std::string_view content_type = "application/octet-stream");
@@ -55,6 +72,21 @@ class [[nodiscard("a request is not sent until it is awaited")]] RequestBuilder 
                         std::optional<std::uint64_t> size = std::nullopt);
   /// The body is the JSON text of `value`.
   RequestBuilder&& json(const Json& value);
+  /// Of a model, a list, a map ..., as an answer of a handler would be.
+  template <class T>
+    requires(detail::ToJson<T> && !std::same_as<T, Json>)
+  RequestBuilder&& json(const T& value) {
+    return body(dump_json(value), "application/json");
+  }
+  /// The body is a form, application/x-www-form-urlencoded.
+  RequestBuilder&& form(const QueryParams& fields);
+  /// The same of a model's fields, as in `query`.
+  template <Model T>
+  RequestBuilder&& form(const T& fields) {
+    return form_json(dump_json(fields));
+  }
+  /// The body is a form with files, multipart/form-data; the writer is empty afterwards.
+  RequestBuilder&& multipart(MultipartWriter& form);
 
   /// Replaces `ClientTimeouts::total` for this request; the other limits stay. 0: no limit.
   RequestBuilder&& timeout(std::chrono::milliseconds total);
@@ -68,6 +100,13 @@ class [[nodiscard("a request is not sent until it is awaited")]] RequestBuilder 
   /// Gives the response as soon as its head is there; its body is read piece by piece, without a limit on its size. The
   /// total limit ends with the head.
   Async<ClientStream> stream();
+  /// The answer's body as a T: `co_await client.get("/items/1").as<Item>()`. Throws HttpStatusError for a status of 400
+  /// or above, ResponseDecodeError for a body that is no T.
+  template <class T>
+    requires(detail::FromJson<T> && std::default_initializable<T>)
+  Async<T> as() {
+    return decoded<T>(send());
+  }
   /// The request as a coroutine, for create_task.
   Async<ClientResponse> send();
 
@@ -77,6 +116,14 @@ class [[nodiscard("a request is not sent until it is awaited")]] RequestBuilder 
   friend class Client;
   RequestBuilder(std::shared_ptr<detail::ClientCore> client, std::string_view method, std::string_view url);
   detail::OutgoingRequest& request();
+  RequestBuilder&& query_json(std::string_view object);
+  RequestBuilder&& form_json(std::string_view object);
+  template <class T>
+  static Async<T> decoded(Async<ClientResponse> answer) {
+    const ClientResponse response = co_await std::move(answer);
+    response.raise_for_status();
+    co_return response.as<T>();
+  }
 
   std::unique_ptr<detail::OutgoingRequest> request_;
 };

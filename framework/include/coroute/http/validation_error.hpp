@@ -29,16 +29,26 @@ class RequestValidationError : public HttpException {
   std::string body_;
 };
 
-/// The handler's result is not what its type promises. The service's own fault: clients get a 500 that tells them
-/// nothing, the log gets the details.
-class ResponseValidationError : public std::runtime_error {
+/// JSON that a program reads itself is not what its type asks for: pydantic's error of that name. Uncaught in a handler
+/// it is the service's own fault, a 500.
+class ValidationError : public std::runtime_error {
  public:
-  explicit ResponseValidationError(std::vector<ErrorDetail> errors);
+  explicit ValidationError(std::vector<ErrorDetail> errors);
 
   const std::vector<ErrorDetail>& errors() const noexcept { return errors_; }
 
+ protected:
+  ValidationError(std::string_view what, std::vector<ErrorDetail> errors);
+
  private:
   std::vector<ErrorDetail> errors_;
+};
+
+/// The handler's result is not what its type promises. The service's own fault: clients get a 500 that tells them
+/// nothing, the log gets the details.
+class ResponseValidationError : public ValidationError {
+ public:
+  explicit ResponseValidationError(std::vector<ErrorDetail> errors);
 };
 
 }  // namespace coroute

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "coroute/testing/cookie_jar.hpp"
+#include "coroute/http/cookie_jar.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -123,6 +123,7 @@ std::optional<CookieJar::Cookie> CookieJar::parse(std::string_view set_cookie, c
   Cookie cookie;
   cookie.name = trimmed(pair.substr(0, equals));
   cookie.value = trimmed(pair.substr(equals + 1));
+  if (cookie.name.size() + cookie.value.size() > max_cookie_bytes) return std::nullopt;
   if (cookie.name.empty() || !is_field_value(cookie.name) || !is_field_value(cookie.value)) return std::nullopt;
   const Attributes attributes = parse_attributes(set_cookie, now);
   cookie.domain = url.host();
@@ -147,12 +148,29 @@ void CookieJar::store(std::string_view set_cookie, const Url& url) {
   const auto same = std::find_if(cookies_.begin(), cookies_.end(), [&](const Cookie& other) {
     return other.name == cookie->name && other.domain == cookie->domain && other.path == cookie->path;
   });
-  if (same == cookies_.end()) {
+  const std::string domain = cookie->domain;
+  const bool is_new = same == cookies_.end();
+  if (is_new) {
     cookies_.push_back(*std::move(cookie));
   } else {
     *same = *std::move(cookie);
   }
   drop_expired();
+  if (is_new) drop_oldest_of(domain);
+}
+
+void CookieJar::drop_oldest_of(std::string_view domain) {
+  const auto drop = [&](auto is_meant) {
+    auto oldest = cookies_.end();
+    for (auto each = cookies_.begin(); each != cookies_.end(); ++each) {
+      if (is_meant(*each) && (oldest == cookies_.end() || each->changed < oldest->changed)) oldest = each;
+    }
+    if (oldest != cookies_.end()) cookies_.erase(oldest);
+  };
+  const auto is_of_domain = [&](const Cookie& cookie) { return cookie.domain == domain; };
+  const auto number = std::count_if(cookies_.begin(), cookies_.end(), is_of_domain);
+  if (static_cast<std::size_t>(number) > max_cookies_per_domain) drop(is_of_domain);
+  if (cookies_.size() > max_cookies) drop([](const Cookie&) { return true; });
 }
 
 void CookieJar::drop_expired() {

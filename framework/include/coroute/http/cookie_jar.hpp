@@ -15,10 +15,14 @@
 namespace coroute {
 
 /// Cookies are told apart by name, domain and path. What is expired is never seen. SameSite is not looked at: a client
-/// without pages has no site. Used by one thread at a time.
+/// without pages has no site. Used by one thread at a time. Servers can't fill it without end: above a limit the
+/// cookies that were set longest ago go.
 class CookieJar {
  public:
   using TimePoint = std::chrono::system_clock::time_point;
+  static constexpr std::size_t max_cookies = 3000;
+  static constexpr std::size_t max_cookies_per_domain = 180;
+  static constexpr std::size_t max_cookie_bytes = 4096;  ///< Of name and value together; a longer one is left out.
 
   /// `clock` says when cookies expire; empty: the system's.
   explicit CookieJar(Function<TimePoint()> clock = {}) : clock_(std::move(clock)) {}
@@ -56,6 +60,7 @@ class CookieJar {
   static bool is_for(const Cookie& cookie, const Url& url);
   TimePoint now() const { return clock_ ? clock_() : std::chrono::system_clock::now(); }
   void drop_expired();
+  void drop_oldest_of(std::string_view domain);
 
   Function<TimePoint()> clock_;
   std::vector<Cookie> cookies_;  // in the order in which they were first set

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "coroute/testing/cookie_jar.hpp"
+#include "coroute/http/cookie_jar.hpp"
 
 #include <doctest/doctest.h>
 
@@ -218,6 +218,40 @@ TEST_SUITE("testing") {
     CHECK(f.jar.contains("b"));
     f.jar.clear();
     CHECK(f.jar.empty());
+  }
+
+  TEST_CASE("cookie jar: a cookie of the largest size is kept, one byte more is not") {
+    CookieJar jar;
+    const Url url = Url::parse("http://h/");
+    jar.store("a=" + std::string(CookieJar::max_cookie_bytes - 1, 'x'), url);
+    jar.store("b=" + std::string(CookieJar::max_cookie_bytes, 'x'), url);
+    CHECK(jar.contains("a"));
+    CHECK_FALSE(jar.contains("b"));
+  }
+
+  TEST_CASE("cookie jar: a domain has its limit, and what was set longest ago goes") {
+    CookieJar jar;
+    const Url url = Url::parse("http://h/");
+    jar.store("other=1", Url::parse("http://other/"));
+    for (std::size_t i = 0; i < CookieJar::max_cookies_per_domain; ++i)
+      jar.store("c" + std::to_string(i) + "=1", url);
+    jar.store("c0=2", url);
+    CHECK(jar.size() == CookieJar::max_cookies_per_domain + 1);
+    jar.store("more=1", url);
+    CHECK(jar.size() == CookieJar::max_cookies_per_domain + 1);
+    CHECK(jar.contains("c0"));
+    CHECK_FALSE(jar.contains("c1"));
+    CHECK(jar.contains("more"));
+    CHECK(jar.contains("other"));
+  }
+
+  TEST_CASE("cookie jar: all domains together have a limit too") {
+    CookieJar jar;
+    for (std::size_t i = 0; i <= CookieJar::max_cookies; ++i)
+      jar.store("c=" + std::to_string(i), Url::parse("http://h" + std::to_string(i) + "/"));
+    CHECK(jar.size() == CookieJar::max_cookies);
+    CHECK(jar.header_for(Url::parse("http://h0/")).empty());
+    CHECK(jar.header_for(Url::parse("http://h1/")) == "c=1");
   }
 
   TEST_CASE("cookie jar: without a clock of its own it looks at the system's") {

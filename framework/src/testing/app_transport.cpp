@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "coroute/testing/app_transport.hpp"
+
+#include <limits>
+#include <utility>
+
+#include "coroute/app/app.hpp"
+#include "test_client_core.hpp"
+#include "test_exchange.hpp"
+
+namespace coroute {
+
+AppTransport::AppTransport(App&& app) : AppTransport(std::move(app).handler()) {}
+
+AppTransport::AppTransport(Handler handler) : handler_(std::make_shared<const Handler>(std::move(handler))) {}
+
+AppTransport::~AppTransport() = default;
+
+Async<Response> AppTransport::send(TransportRequest request) {
+  TestClientOptions options;
+  options.raise_server_exceptions = false;
+  options.max_body_bytes = std::numeric_limits<std::uint64_t>::max();
+  const auto core = std::make_shared<detail::TestClientCore>(
+      [handler = handler_](Request& received) { return (*handler)(received); }, std::move(options));
+  detail::OutgoingTestRequest outgoing;
+  outgoing.method = std::move(request.method);
+  outgoing.headers = std::move(request.headers);
+  outgoing.has_body = !request.body.empty();
+  if (outgoing.has_body) outgoing.pieces.push_back(std::move(request.body));
+  const auto exchange = std::make_shared<detail::TestExchange>(core, outgoing, std::move(request.url));
+  co_await detail::TestExchange::perform(exchange);
+  const ClientResponse answer = exchange->response();
+  Response response(answer.status());
+  response.headers = answer.headers();
+  response.body = answer.text();
+  co_return response;
+}
+
+}  // namespace coroute
