@@ -94,6 +94,10 @@ Async<void> Call::run(bool whole_body) {
   if (options_.propagate) propagate();
   if (options_.cookies) request_->kept_cookies = options_.cookies->header_for(url_);
   co_await exchange_whole(whole_body);
+  // The peer was told what is left, and its answer that this was not enough races with our own time-out.
+  if (status() == Status::GatewayTimeout && inherited_deadline_ && pool_->loop().time() >= *inherited_deadline_) {
+    throw TotalTimeout(label(), "the deadline of whoever waits has passed");
+  }
   if (!options_.cookies) co_return;
   for (const std::string_view cookie : headers().get_all("set-cookie"))
     options_.cookies->store(cookie, url_);

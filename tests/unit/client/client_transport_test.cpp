@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "coroute/asyncio/sleep.hpp"
+#include "coroute/asyncio/timeout.hpp"
 #include "coroute/client/client.hpp"
 #include "coroute/json.hpp"
 #include "coroute/testing/mock_transport.hpp"
@@ -124,6 +125,26 @@ ASYNC_TEST_CASE("client transport: the limits hold: time and size") {
   CHECK(co_await outcome_of(client.get("/large")) == "ResponseTooLarge");
   CHECK(co_await outcome_of(client.get("/large").max_body_bytes(101)) == "200 " + std::string(101, 'x'));
   CHECK(co_await outcome_of(client.get("/fits")) == "200 " + std::string(100, 'x'));
+}
+
+ASYNC_TEST_CASE("client transport: a 504 that comes with the end of the deadline is a time-out") {
+  const auto mock = std::make_shared<MockTransport>([](const TransportRequest& request) -> Async<Response> {
+    co_await sleep(std::chrono::milliseconds(std::stoi(std::string(request.headers.get("x-wait").value_or("0")))));
+    co_return Response(Status::GatewayTimeout);
+  });
+  Client client{{.base_url = "http://h", .transport = mock}};
+  auto ask = [&client](const char* wait) { return outcome_of(client.get("/").header("x-wait", wait)); };
+  CHECK(co_await timeout(1s, ask("999")) == "504 ");
+  auto late = [](Async<std::string> asked) -> Async<std::string> {
+    std::string outcome = "TimeoutError";
+    try {
+      outcome = co_await timeout(1s, std::move(asked));
+    } catch (const TimeoutError&) {
+    }
+    co_return outcome;
+  };
+  const std::string outcome = co_await late(ask("1000"));
+  CHECK((outcome == "TotalTimeout" || outcome == "TimeoutError"));
 }
 
 ASYNC_TEST_CASE("client transport: an answer is streamed from it, too") {
