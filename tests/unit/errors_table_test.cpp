@@ -147,6 +147,12 @@ TEST_SUITE("errors") {
     add(rows, response_to(Cancelled(CancelReason::Shutdown)));
     add(rows, response_to(Cancelled(CancelReason::User)));
     add(rows, response_to(Cancelled(CancelReason::Deadline)));
+    App app;
+    app.get("/", [] { return 1; });
+    const Handler handler = std::move(app).handler();
+    TestRequest late("GET", "/");
+    late.header("x-request-timeout-ms", "0");
+    add(rows, testing::answer_of(handler, late));
     const Response invalid = response_to(RequestValidationError({{"missing", {"body"}, "Field required"}}));
     CHECK(invalid.content().starts_with("{\"detail\":["));
     rows.emplace(std::to_string(invalid.status.code()), "{\"detail\":[...]}");

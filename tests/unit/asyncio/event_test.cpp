@@ -290,13 +290,15 @@ TEST_CASE("event: may be destroyed by its only waiter as soon as that goes on") 
 }
 
 ASYNC_TEST_CASE("event: who was woken is cancelled without the event, which is gone") {
+  std::string ended;
   std::optional<Event> event(std::in_place);
   Task<std::string> woken = create_task(outcome_of(event->wait()));
   co_await sleep(0s);
   event->set();
   event.reset();
   woken.cancel();
-  CHECK(co_await woken == "returned");
+  ended = co_await woken;
+  CHECK(ended == "returned");
 }
 
 TEST_CASE("event: a task that still waits when the event dies can be cancelled") {

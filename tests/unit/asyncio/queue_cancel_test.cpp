@@ -511,6 +511,7 @@ TEST_CASE_TEMPLATE("queue: under random cancellations every item that was put is
 }
 
 ASYNC_TEST_CASE("queue: who was answered is cancelled without its queue, which is gone") {
+  std::string ended;
   std::optional<Queue<int>> queue(std::in_place, 1);
   Task<std::string> got = create_task(outcome_of(queue->get()));
   co_await sleep(0s);
@@ -529,9 +530,12 @@ ASYNC_TEST_CASE("queue: who was answered is cancelled without its queue, which i
   queue.reset();
   put.cancel();
   joined.cancel();
-  CHECK(co_await got == "returned");
-  CHECK(co_await put == "returned");
-  CHECK(co_await joined == "returned");
+  ended = co_await got;
+  CHECK(ended == "returned");
+  ended = co_await put;
+  CHECK(ended == "returned");
+  ended = co_await joined;
+  CHECK(ended == "returned");
 }
 
 TEST_SUITE_END();

@@ -101,16 +101,19 @@ ASYNC_TEST_CASE("client transport: status, headers and body come back, a HEAD ha
 }
 
 ASYNC_TEST_CASE("client transport: redirects are followed across it") {
+  std::string ended;
   const auto mock = std::make_shared<MockTransport>();
   mock->on("GET", "http://a/from", redirect("http://b/to")).on("GET", "http://b/to", text("there"));
   Client client{{.transport = mock}};
-  CHECK(co_await outcome_of(client.get("http://a/from").bearer_auth("secret")) == "200 there");
+  ended = co_await outcome_of(client.get("http://a/from").bearer_auth("secret"));
+  CHECK(ended == "200 there");
   CHECK(mock->requests().size() == 2);
   CHECK(mock->requests()[0].headers.get("authorization") == "Bearer secret");
   CHECK_FALSE(mock->requests()[1].headers.contains("authorization"));
 }
 
 ASYNC_TEST_CASE("client transport: the limits hold: time and size") {
+  std::string ended;
   const auto mock = std::make_shared<MockTransport>();
   mock->on("GET", "/slow", [](const TransportRequest&) -> Async<Response> {
     co_await sleep(1h);
@@ -120,21 +123,28 @@ ASYNC_TEST_CASE("client transport: the limits hold: time and size") {
   ClientOptions options{.base_url = "http://h", .transport = mock};
   options.limits.max_body_bytes = 100;
   Client client(std::move(options));
-  CHECK(co_await outcome_of(client.get("/slow")) == "HeadTimeout");
-  CHECK(co_await outcome_of(client.get("/slow").timeout(1s)) == "TotalTimeout");
-  CHECK(co_await outcome_of(client.get("/large")) == "ResponseTooLarge");
-  CHECK(co_await outcome_of(client.get("/large").max_body_bytes(101)) == "200 " + std::string(101, 'x'));
-  CHECK(co_await outcome_of(client.get("/fits")) == "200 " + std::string(100, 'x'));
+  ended = co_await outcome_of(client.get("/slow"));
+  CHECK(ended == "HeadTimeout");
+  ended = co_await outcome_of(client.get("/slow").timeout(1s));
+  CHECK(ended == "TotalTimeout");
+  ended = co_await outcome_of(client.get("/large"));
+  CHECK(ended == "ResponseTooLarge");
+  ended = co_await outcome_of(client.get("/large").max_body_bytes(101));
+  CHECK(ended == "200 " + std::string(101, 'x'));
+  ended = co_await outcome_of(client.get("/fits"));
+  CHECK(ended == "200 " + std::string(100, 'x'));
 }
 
 ASYNC_TEST_CASE("client transport: a 504 that comes with the end of the deadline is a time-out") {
+  std::string ended;
   const auto mock = std::make_shared<MockTransport>([](const TransportRequest& request) -> Async<Response> {
     co_await sleep(std::chrono::milliseconds(std::stoi(std::string(request.headers.get("x-wait").value_or("0")))));
     co_return Response(Status::GatewayTimeout);
   });
   Client client{{.base_url = "http://h", .transport = mock}};
   auto ask = [&client](const char* wait) { return outcome_of(client.get("/").header("x-wait", wait)); };
-  CHECK(co_await timeout(1s, ask("999")) == "504 ");
+  ended = co_await timeout(1s, ask("999"));
+  CHECK(ended == "504 ");
   auto late = [](Async<std::string> asked) -> Async<std::string> {
     std::string outcome = "TimeoutError";
     try {
@@ -164,20 +174,29 @@ ASYNC_TEST_CASE("client transport: an answer is streamed from it, too") {
 }
 
 ASYNC_TEST_CASE("mock transport: what was declared last for a request counts, lists are used up, errors are thrown") {
+  std::string ended;
   const auto mock = std::make_shared<MockTransport>();
   mock->on("GET", "/x", text("first")).on("GET", "/x", text("second"));
   mock->on("GET", "/x?page=2", text("page 2"));
   mock->on("GET", "/list", std::vector<Response>{text("1"), Response(Status::BadGateway)});
   mock->fail<ConnectError>("GET", "/down", "connection refused").fail<ReadTimeout>("POST", "/down");
   Client client{{.base_url = "http://h", .transport = mock}};
-  CHECK(co_await outcome_of(client.get("/x")) == "200 second");
-  CHECK(co_await outcome_of(client.get("/x").query("page", 1)) == "200 second");
-  CHECK(co_await outcome_of(client.get("/x").query("page", 2)) == "200 page 2");
-  CHECK(co_await outcome_of(client.get("/list")) == "200 1");
-  CHECK(co_await outcome_of(client.get("/list")) == "502 ");
-  CHECK(co_await outcome_of(client.get("/list")) == "502 ");
-  CHECK(co_await outcome_of(client.get("/down")) == "ConnectError");
-  CHECK(co_await outcome_of(client.post("/down")) == "ReadTimeout");
+  ended = co_await outcome_of(client.get("/x"));
+  CHECK(ended == "200 second");
+  ended = co_await outcome_of(client.get("/x").query("page", 1));
+  CHECK(ended == "200 second");
+  ended = co_await outcome_of(client.get("/x").query("page", 2));
+  CHECK(ended == "200 page 2");
+  ended = co_await outcome_of(client.get("/list"));
+  CHECK(ended == "200 1");
+  ended = co_await outcome_of(client.get("/list"));
+  CHECK(ended == "502 ");
+  ended = co_await outcome_of(client.get("/list"));
+  CHECK(ended == "502 ");
+  ended = co_await outcome_of(client.get("/down"));
+  CHECK(ended == "ConnectError");
+  ended = co_await outcome_of(client.post("/down"));
+  CHECK(ended == "ReadTimeout");
   CHECK(mock->count("GET", "/x") == 3);
   CHECK(mock->count("GET", "http://h/x?page=2") == 1);
   CHECK(mock->count("POST", "/x") == 0);
@@ -202,14 +221,17 @@ ASYNC_TEST_CASE("client: a model becomes a JSON body, a query or a form") {
                  .user_agent = "",
                  .decompress = false,
                  .transport = echo()}};
-  const std::string json = co_await text_of(client.post("/x").json(StockItem{"k1", 2, {"a"}}));
+  const StockItem item{"k1", 2, {"a"}};  // named: temporaries in an await are a trap of g++ 12
+  const std::vector<int> numbers{1, 2};
+  const Search off{.q = "&", .exact = false};
+  const std::string json = co_await text_of(client.post("/x").json(item));
   CHECK(json.ends_with("content-type: application/json\n\n{\"sku\":\"k1\",\"left\":2,\"tags\":[\"a\"]}"));
-  const std::string list = co_await text_of(client.post("/x").json(std::vector<int>{1, 2}));
+  const std::string list = co_await text_of(client.post("/x").json(numbers));
   CHECK(list.ends_with("\n\n[1,2]"));
   const Search search{.q = "a b", .tag = {"x", "y"}};
   const std::string query = co_await text_of(client.get("/x").query("first", true).query(search));
   CHECK(query.starts_with("GET /x?first=true&q=a+b&limit=10&tag=x&tag=y\n"));
-  const std::string form = co_await text_of(client.post("/x").form(Search{.q = "&", .exact = false}));
+  const std::string form = co_await text_of(client.post("/x").form(off));
   CHECK(form.ends_with("content-type: application/x-www-form-urlencoded\n\nq=%26&limit=10&exact=false"));
 }
 
@@ -296,6 +318,7 @@ ASYNC_TEST_CASE("client: an answer that is no such model says in what way") {
 // --- cookies of a client ---
 
 ASYNC_TEST_CASE("client: cookies are kept and sent back when the client has a place for them") {
+  std::string ended;
   const auto mock = std::make_shared<MockTransport>();
   Response login = redirect("/home");
   login.set_cookie({.name = "session", .value = "s1"});
@@ -304,7 +327,8 @@ ASYNC_TEST_CASE("client: cookies are kept and sent back when the client has a pl
   const auto cookies = std::make_shared<ClientCookies>();
   Client client{{.base_url = "http://h", .cookies = cookies, .transport = mock}};
   Client other{{.base_url = "http://h", .transport = mock}};
-  CHECK(co_await outcome_of(client.post("/login").cookie("own", "1").max_redirects(0)) == "307 ");
+  ended = co_await outcome_of(client.post("/login").cookie("own", "1").max_redirects(0));
+  CHECK(ended == "307 ");
   co_await client.get("/home");
   co_await client.get("/other").cookie("own", "2");
   co_await other.get("/other");
@@ -318,6 +342,7 @@ ASYNC_TEST_CASE("client: cookies are kept and sent back when the client has a pl
 // --- compression ---
 
 ASYNC_TEST_CASE("client: asks for compression and takes it off, unless the request asks for itself") {
+  std::string ended;
   const std::string gzip{"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x4c\x4a\x06\x00\xc2\x41\x24\x35\x03\x00\x00\x00",
                          23};
   const auto mock = std::make_shared<MockTransport>();
@@ -334,7 +359,8 @@ ASYNC_TEST_CASE("client: asks for compression and takes it off, unless the reque
   const ClientResponse as_it_came = co_await client.get("/x").header("accept-encoding", "gzip");
   CHECK(as_it_came.text() == gzip);
   CHECK(as_it_came.headers().contains("content-encoding"));
-  CHECK(co_await outcome_of(plain.get("/x")) == "200 " + gzip);
+  ended = co_await outcome_of(plain.get("/x"));
+  CHECK(ended == "200 " + gzip);
   std::vector<std::string> asked;
   for (const TransportRequest& request : mock->requests())
     asked.emplace_back(request.headers.get("accept-encoding").value_or("none"));
