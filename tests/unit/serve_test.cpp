@@ -144,7 +144,8 @@ TEST_SUITE("serve") {
     for (const ServeOptions& options : {ServeOptions{.print_openapi = true}, ServeOptions{.print_routes = true}}) {
       const auto ended = [&] {
         Captured err(stderr, STDERR_FILENO);
-        return std::pair(serve(small_app().handler(), options), err.text());
+        const int status = serve(small_app().handler(), options);
+        return std::pair(status, err.text());
       }();
       CHECK(ended.first == 2);
       CHECK(ended.second == "this service is one handler: it has no routes that could be printed\n");
