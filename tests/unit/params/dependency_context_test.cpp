@@ -16,8 +16,10 @@
 #include "coroute/asyncio/timeout.hpp"
 #include "support/answer_of.hpp"
 #include "support/async_test.hpp"
+#include "support/dependency_log.hpp"
 
 using namespace coroute;
+using namespace coroute::testing::dependency_log;
 using namespace std::chrono_literals;
 using coroute::testing::call;
 using coroute::testing::exchange;
@@ -27,20 +29,6 @@ using coroute::testing::refused;
 using coroute::testing::TestRequest;
 
 namespace {
-
-std::vector<std::string> events;
-void note(std::string event) {
-  events.push_back(std::move(event));
-}
-std::string noted() {
-  std::string all;
-  for (const std::string& event : std::exchange(events, {}))
-    all += (all.empty() ? "" : " ") + event;
-  return all;
-}
-std::string missing(std::string_view name) {
-  return R"({"type":"missing","loc":["query",")" + std::string(name) + R"("],"msg":"Field required","input":null})";
-}
 
 template <int seconds>
 Async<int> slow() {

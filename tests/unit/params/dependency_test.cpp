@@ -15,8 +15,10 @@
 #include "coroute/asyncio/timeout.hpp"
 #include "support/answer_of.hpp"
 #include "support/async_test.hpp"
+#include "support/dependency_log.hpp"
 
 using namespace coroute;
+using namespace coroute::testing::dependency_log;
 using namespace std::chrono_literals;
 using coroute::testing::answer;
 using coroute::testing::exchange;
@@ -26,52 +28,8 @@ using coroute::testing::TestRequest;
 
 namespace {
 
-/// What happened, in order; dependencies are functions without a state of their own.
-std::vector<std::string> events;
-void note(std::string event) {
-  events.push_back(std::move(event));
-}
-std::string noted() {
-  std::string all;
-  for (const std::string& event : std::exchange(events, {}))
-    all += (all.empty() ? "" : " ") + event;
-  return all;
-}
-
-template <class F>
-Handler handler_of(F function) {
-  events.clear();
-  return make_handler(std::move(function));
-}
-
-/// The answer, then what is left to do when it has been sent.
-Async<Response> serve(const Handler& handler, Request& request) {
-  Response response = co_await handler(request);
-  note("answered");
-  co_await request.run_after_response();
-  co_return response;
-}
-std::string serve_get(const Handler& handler, std::string_view target = "/") {
-  TestRequest request("GET", target);
-  try {
-    const Response response = run(serve(handler, *request), {.virtual_time = true});
-    return std::to_string(response.status.code()) + " " + response.body;
-  } catch (const HttpException& error) {
-    run(request->run_after_response(), {.virtual_time = true});
-    return std::to_string(error.status().code()) + " {\"detail\":" + error.detail_json() + "}";
-  }
-}
-
-std::string missing(std::string_view name) {
-  return R"({"type":"missing","loc":["query",")" + std::string(name) + R"("],"msg":"Field required","input":null})";
-}
-
 // --- plain ones ---
 
-int plain() {
-  note("plain");
-  return 7;
-}
 Async<std::string> delayed() {
   note("delayed");
   co_await sleep(1s);
@@ -108,84 +66,10 @@ int needs_b_and_a(Depends<needs_a> a, Query<int, "b"> b) {
   note("needs_b_and_a");
   return *a + *b;
 }
-int refusing() {
-  note("refusing");
-  throw HttpException(403, "no");
-}
-
 int noexcept_one(Query<int, "n"> n) noexcept {
   return n;
 }
 constexpr auto lambda_one = [](Query<int, "n"> n) { return *n + 1; };
-
-// --- generators ---
-
-template <FixedString name>
-AsyncGenerator<std::string> session() {
-  note("+" + std::string(name.view()));
-  std::exception_ptr error;
-  try {
-    co_yield std::string(name.view());
-  } catch (const std::exception& exception) {
-    note(std::string(name.view()) + " sees " + exception.what());
-    error = std::current_exception();
-  } catch (const Cancelled&) {
-    note(std::string(name.view()) + " cancelled");
-    error = std::current_exception();
-  }
-  co_await sleep(1s);
-  note("-" + std::string(name.view()));
-  if (error) std::rethrow_exception(error);
-}
-AsyncGenerator<std::string> uses_a(Depends<session<"a">> a) {
-  note("+uses_" + *a);
-  co_yield "uses_" + *a;
-  note("-uses_" + *a);
-}
-AsyncGenerator<std::string> by_reference(const Depends<session<"a">>& a, const Query<std::string, "q">& q,
-                                         Request& request) {
-  co_yield *a + *q;
-  note("-" + *a + *q + std::string(request.path()));
-}
-AsyncGenerator<int> swallowing() {
-  try {
-    co_yield 1;
-  } catch (const std::exception& error) {
-    note(std::string("swallowed ") + error.what());
-  }
-}
-AsyncGenerator<int> replacing() {
-  try {
-    co_yield 1;
-  } catch (const std::runtime_error& error) {
-    note(std::string("replaced ") + error.what());
-  }
-  throw HttpException(418, "teapot");
-}
-AsyncGenerator<int> empty() {
-  if (events.size() > 1000) co_yield 1;
-}
-AsyncGenerator<int> yielding_twice() {
-  co_yield 1;
-  note("yields again");
-  co_yield 2;
-  note("never reached");
-}
-AsyncGenerator<int> failing_set_up() {
-  note("failing");
-  throw HttpException(503, "down");
-  co_yield 1;
-}
-AsyncGenerator<int> failing_teardown() {
-  co_yield 1;
-  note("fails");
-  throw std::runtime_error("teardown");
-}
-AsyncGenerator<Paging*> with_pointer() {
-  Paging page{1, 2};
-  co_yield &page;
-  note("limit " + std::to_string(page.limit));
-}
 
 // --- others ---
 
@@ -206,12 +90,6 @@ AsyncGenerator<int> sets_in_teardown(Response& response) {
   co_yield 1;
   note("teardown");
   response.headers.add("x-late", "1");
-}
-Async<int> sleeping() {
-  note("sleeping");
-  co_await sleep(1h);
-  note("never reached");
-  co_return 1;
 }
 int substitute(Query<int, "other"> other) {
   note("substitute");
@@ -320,152 +198,6 @@ TEST_SUITE("params") {
     auto& context = detail::DependencyContext::of(*request);
     context.problems().add(detail::Loc{}, {"missing", "Field required", {}}, "null");
     CHECK(exchange(handler_of([] { return 1; }), request).starts_with("422"));
-  }
-
-  TEST_CASE("generators: go on after the answer, the last one first") {
-    const Handler handler = handler_of([](Depends<session<"a">> a, Depends<uses_a> b, Depends<session<"c">> c) {
-      note("handler");
-      return *a + *b + *c;
-    });
-    CHECK(serve_get(handler) == R"(200 "auses_ac")");
-    CHECK(noted() == "+a +uses_a +c handler answered -c -uses_a -a");
-  }
-
-  TEST_CASE("generators: of scope Function go on before the answer, the last one first") {
-    constexpr DependencyScope function = DependencyScope::Function;
-    const Handler handler = handler_of([](Depends<session<"a">, function>, Depends<session<"b">>,
-                                          Depends<session<"c">, function>) { note("handler"); });
-    CHECK(serve_get(handler) == "200 null");
-    CHECK(noted() == "+a +b +c handler -c -a answered -b");
-  }
-
-  TEST_CASE("generators: get the handler's error at their co_yield, and what comes out is the answer") {
-    const Handler handler = handler_of([](Depends<session<"a">>, Depends<session<"b">, DependencyScope::Function>,
-                                          Depends<session<"c">>) -> int { throw HttpException(404, "gone"); });
-    CHECK(serve_get(handler) == R"(404 {"detail":"gone"})");
-    CHECK(noted() == "+a +b +c b sees 404: gone -b c sees 404: gone -c a sees 404: gone -a");
-  }
-
-  TEST_CASE("generators: may answer with another error, which those before them get") {
-    const Handler handler =
-        handler_of([](Depends<session<"a">>, Depends<replacing>, Depends<session<"b">>) -> Async<int> {
-          co_await sleep(1s);
-          throw std::runtime_error("broken");
-        });
-    CHECK(serve_get(handler) == R"(418 {"detail":"teapot"})");
-    CHECK(noted() == "+a +b b sees broken -b replaced broken a sees 418: teapot -a");
-  }
-
-  TEST_CASE("generators: one that swallows the error leaves no answer") {
-    const Handler handler =
-        handler_of([](Depends<session<"a">>, Depends<swallowing>) -> int { throw HttpException(404, "gone"); });
-    CHECK_THROWS_AS(serve_get(handler), RuntimeError);
-    CHECK(noted() == "+a swallowed 404: gone -a");
-
-    const Handler in_function =
-        handler_of([](Depends<session<"a">>, Depends<swallowing, DependencyScope::Function>) -> int {
-          throw HttpException(404, "gone");
-        });
-    CHECK_THROWS_AS(serve_get(in_function), RuntimeError);
-    CHECK(noted().starts_with("+a swallowed 404: gone a sees a dependency caught"));
-  }
-
-  TEST_CASE("generators: get the errors of later dependencies and of parameters") {
-    CHECK(serve_get(handler_of([](Depends<session<"a">>, Depends<refusing>) {})) == R"(403 {"detail":"no"})");
-    CHECK(noted() == "+a refusing a sees 403: no -a");
-    CHECK(serve_get(handler_of([](Depends<session<"a">>, Query<int, "q">) {})) == refused(missing("q")));
-    CHECK(noted().starts_with("+a a sees 422"));
-    CHECK(serve_get(handler_of([](Depends<session<"a">>, Depends<failing_set_up>) {})) == R"(503 {"detail":"down"})");
-    CHECK(noted() == "+a failing a sees 503: down -a");
-  }
-
-  TEST_CASE("generators: what they throw before the answer becomes it, after it nobody hears of it") {
-    const Handler before = handler_of(
-        [](Depends<session<"a">>, Depends<failing_teardown, DependencyScope::Function>) { note("handler"); });
-    CHECK_THROWS_WITH_AS(serve_get(before), "teardown", std::runtime_error);
-    CHECK(noted() == "+a handler fails a sees teardown -a");
-
-    CHECK(serve_get(handler_of([](Depends<replacing, DependencyScope::Function>) {})) == R"(418 {"detail":"teapot"})");
-    CHECK(serve_get(handler_of([](Depends<replacing>) { return 1; })) == "200 1");
-  }
-
-  TEST_CASE("generators: the teardown of others goes on with the error of one") {
-    TestRequest request;
-    const Handler handler = handler_of([](Depends<session<"a">>, Depends<replacing>, Depends<session<"b">>) {});
-    run(coroute::testing::call(handler, *request), {.virtual_time = true});
-    run(request->run_after_response(), {.virtual_time = true});
-    CHECK(noted() == "+a +b -b a sees 418: teapot -a");
-  }
-
-  TEST_CASE("generators: without a value, or with two, are the service's fault") {
-    CHECK_THROWS_AS(serve_get(handler_of([](Depends<empty>) {})), RuntimeError);
-    CHECK_THROWS_AS(serve_get(handler_of([](Depends<yielding_twice, DependencyScope::Function>) {})), RuntimeError);
-    CHECK(noted() == "yields again");
-    CHECK(serve_get(handler_of([](Depends<yielding_twice, DependencyScope::Function>) { throw HttpException(404); })) ==
-          R"(404 {"detail":"Not Found"})");
-    CHECK(noted().empty());
-  }
-
-  TEST_CASE("generators: what they took by reference lives as long as they do") {
-    const Handler handler = handler_of([](Depends<by_reference> text) { return *text; });
-    CHECK(serve_get(handler, "/p?q=a+text+that+is+too+long+for+a+small+string") ==
-          R"(200 "aa text that is too long for a small string")");
-    CHECK(noted() == "+a answered -aa text that is too long for a small string/p -a");
-  }
-
-  TEST_CASE("generators: may yield a pointer, for what the handler is to change") {
-    const Handler handler = handler_of([](Depends<with_pointer> page) { (*page)->limit = 9; });
-    serve_get(handler);
-    CHECK(noted() == "answered limit 9");
-  }
-
-  TEST_CASE("generators: are dropped with a request that is never finished") {
-    {
-      TestRequest request;
-      const Handler handler = handler_of([](Depends<session<"a">>) {});
-      run(coroute::testing::call(handler, *request), {.virtual_time = true});
-      CHECK(request->has_work_after_response());
-    }
-    CHECK(noted() == "+a");
-  }
-
-  TEST_CASE("generators: one that is asked for twice goes on once") {
-    const Handler handler = handler_of([](Depends<session<"a">>, Depends<uses_a>, Depends<session<"a">, no_cache>) {});
-    serve_get(handler);
-    CHECK(noted() == "+a +uses_a +a answered -a -uses_a -a");
-  }
-
-  ASYNC_TEST_CASE("dependencies: a cancellation while one awaits reaches those set up before") {
-    TestRequest request;
-    const Handler handler =
-        handler_of([](Depends<session<"a">>, Depends<sleeping>, Depends<plain>) { note("handler"); });
-    bool timed_out = false;
-    try {
-      co_await timeout(1s, coroute::testing::call(handler, *request));
-    } catch (const TimeoutError&) {
-      timed_out = true;
-    }
-    CHECK(timed_out);
-    CHECK(noted() == "+a sleeping a cancelled -a");
-  }
-
-  ASYNC_TEST_CASE("dependencies: a cancellation while the handler awaits reaches all, who may await to clean up") {
-    TestRequest request;
-    const Handler handler = handler_of([](Depends<session<"a">>, Depends<session<"b">>) -> Async<> {
-      co_await sleep(1h);
-      note("never reached");
-    });
-    Task<Response> task = create_task(coroute::testing::call(handler, *request));
-    co_await sleep(1s);
-    task.cancel();
-    bool cancelled = false;
-    try {
-      co_await task;
-    } catch (const Cancelled&) {
-      cancelled = true;
-    }
-    CHECK(cancelled);
-    CHECK(noted() == "+a +b b cancelled -b a cancelled -a");
   }
 
   TEST_CASE("response: headers, cookies and status of handler and dependencies go into the answer") {
@@ -600,13 +332,6 @@ TEST_SUITE("params") {
     CHECK(exchange(handler, request) == R"(200 "fakefake")");
   }
 
-  TEST_CASE("dependencies: one value for each scope, as the ends of a generator differ") {
-    const Handler handler = handler_of([](Depends<session<"a">>, Depends<session<"a">, DependencyScope::Function>,
-                                          Depends<session<"a">>) { note("handler"); });
-    CHECK(serve_get(handler) == "200 null");
-    CHECK(noted() == "+a +a handler -a answered -a");
-  }
-
   TEST_CASE("overrides: originals stay apart, though one function stands in for both") {
     const Handler handler =
         handler_of([](Depends<needs_a> a, Depends<needs_b_and_a> b, Depends<needs_a> c) { return *a + *b + *c; });
@@ -637,16 +362,6 @@ TEST_SUITE("params") {
     overrides.remove(detail::dependency_info<needs_a>());
     CHECK(overrides.empty());
     CHECK(ask("/?b=1&a=1") == "200 3");
-  }
-
-  TEST_CASE("overrides: a generator may stand in for a function and be finished") {
-    const Handler handler = handler_of([](Depends<plain> value) { return *value; });
-    DependencyOverrides overrides;
-    overrides.set(detail::dependency_info<plain>(), detail::dependency_info<swallowing>());
-    TestRequest request;
-    request->set_dependency_overrides(&overrides);
-    CHECK(exchange(handler, request) == "200 1");
-    CHECK(request->has_work_after_response());
   }
 
   TEST_CASE("dependencies: list their parameters and their dependencies") {
