@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // What upstreams should not send: each ends in its typed error, and none of the connections is used again.
 #include <doctest/doctest.h>
-#include <zlib.h>
 
 #include <chrono>
 #include <string>
@@ -11,6 +10,7 @@
 #include "coroute/asyncio/run.hpp"
 #include "coroute/client/client.hpp"
 #include "support/client_outcome.hpp"
+#include "support/gzip.hpp"
 #include "support/raw_server.hpp"
 
 using namespace coroute;
@@ -67,20 +67,7 @@ std::vector<BadAnswer> endings() {
 
 /// 16 MB of them.
 const std::string& zeros_in_gzip() {
-  static const std::string bytes = [] {
-    const std::string zeros(16'000'000, '\0');
-    z_stream stream{};
-    REQUIRE(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-    std::string out(deflateBound(&stream, zeros.size()), '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(zeros.data()));
-    stream.avail_in = static_cast<uInt>(zeros.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-    out.resize(out.size() - stream.avail_out);
-    deflateEnd(&stream);
-    return out;
-  }();
+  static const std::string bytes = coroute::testing::gzipped(std::string(16'000'000, '\0'));
   return bytes;
 }
 

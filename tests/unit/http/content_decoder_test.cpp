@@ -9,28 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "support/gzip.hpp"
+
 using namespace coroute::detail;
+using coroute::testing::deflated;
+using coroute::testing::gzipped;
 
 namespace {
-
-/// `window_bits`: zlib's, which say what stands around the data.
-std::string deflated(const std::string& text, int window_bits) {
-  z_stream stream{};
-  REQUIRE(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  out.resize(out.size() - stream.avail_out);
-  deflateEnd(&stream);
-  return out;
-}
-
-std::string gzipped(const std::string& text) {
-  return deflated(text, 16 + MAX_WBITS);
-}
 
 std::string brotli(const std::string& text) {
   std::size_t size = BrotliEncoderMaxCompressedSize(text.size()) + 64;
@@ -71,7 +56,7 @@ struct Encoding {
 };
 const std::vector<Encoding>& encodings() {
   static const std::vector<Encoding> all{
-      {"gzip", ContentCoding::Gzip, gzipped},
+      {"gzip", ContentCoding::Gzip, [](const std::string& text) { return gzipped(text); }},
       {"deflate", ContentCoding::Deflate, [](const std::string& text) { return deflated(text, MAX_WBITS); }},
       {"bare deflate", ContentCoding::Deflate, [](const std::string& text) { return deflated(text, -MAX_WBITS); }},
       {"br", ContentCoding::Brotli, brotli}};
