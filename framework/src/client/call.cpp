@@ -90,15 +90,17 @@ Async<void> Call::within_limits(Async<void> work) {
   throw_timed_out();
 }
 
-Async<void> Call::run(bool whole_body) {
+void Call::prepare() {
   if (options_.propagate) propagate();
   if (options_.cookies) request_->kept_cookies = options_.cookies->header_for(url_);
-  co_await exchange_whole(whole_body);
+}
+
+void Call::look_at_answer() {
   // The peer was told what is left, and its answer that this was not enough races with our own time-out.
   if (status() == Status::GatewayTimeout && inherited_deadline_ && pool_->loop().time() >= *inherited_deadline_) {
     throw TotalTimeout(label(), "the deadline of whoever waits has passed");
   }
-  if (!options_.cookies) co_return;
+  if (!options_.cookies) return;
   for (const std::string_view cookie : headers().get_all("set-cookie"))
     options_.cookies->store(cookie, url_);
 }
@@ -113,7 +115,7 @@ void Call::propagate() {
   request_->propagated.add(timeout_field, std::to_string(milliseconds));
 }
 
-Async<void> Call::exchange_whole(bool whole_body) {
+Async<void> Call::run(bool whole_body) {
   if (Transport* const transport = options_.transport.get()) {
     co_await run_on(*transport);
     co_return;

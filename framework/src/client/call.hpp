@@ -64,8 +64,9 @@ class Call {
 
   Async<void> within_limits(Async<void> work);
   Async<void> run(bool whole_body);
-  Async<void> exchange_whole(bool whole_body);
+  void prepare();
   void propagate();
+  void look_at_answer();
   Async<void> run_on(Transport& transport);
   Async<std::string> whole_request_body();
   void take_carried_body(std::string_view content);

@@ -61,7 +61,9 @@ Async<std::unique_ptr<Call>> Call::open(std::unique_ptr<OutgoingRequest> request
 Async<std::exception_ptr> Call::attempt(bool whole_body) {
   if (request_->attempts++ == 0) request_->client->retry_budget().deposit();
   try {
+    prepare();
     co_await within_limits(run(whole_body));
+    look_at_answer();
   } catch (const ClientError&) {
     co_return std::current_exception();
   }
