@@ -13,44 +13,11 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "integration"))
+sys.path[:0] = [str(HERE.parent / "integration"), str(HERE.parent / "support")]
+import node_tools  # noqa: E402
 from server_process import ServerProcess  # noqa: E402
 
 SOURCES = ("client.ts", "main.mjs", "package.json", "tsconfig.json")
-OLDEST_NODE = 18  # which has fetch
-NO_INDEX = ("EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ENOTCACHED", "ENOTFOUND",
-            "ERR_SOCKET_TIMEOUT", "ETIMEDOUT", "FETCH_ERROR")
-
-
-class Skipped(Exception):
-    pass
-
-
-def check_tools():
-    for tool in ("node", "npm"):
-        if not shutil.which(tool):
-            raise Skipped(f"there is no {tool}, which ./dev setup installs")
-    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    if int(version[1:].split(".")[0]) < OLDEST_NODE:
-        raise Skipped(f"Node.js {version} is older than {OLDEST_NODE}")
-
-
-def install(folder):
-    """Anew only when package.json has changed."""
-    wanted = (folder / "package.json").read_text()
-    installed = folder / "node_modules" / "installed.json"
-    if installed.exists() and installed.read_text() == wanted:
-        return
-    shutil.rmtree(folder / "node_modules", ignore_errors=True)
-    ended = subprocess.run(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts",
-                            "--fetch-retries=1", "--fetch-timeout=60000"],
-                           cwd=folder, capture_output=True, text=True, check=False)
-    if ended.returncode != 0:
-        reasons = [code for code in NO_INDEX if code in ended.stderr]
-        if reasons:
-            raise Skipped(f"npm reaches no package index: {reasons[0]}")
-        sys.exit(f"npm install failed:\n{ended.stderr}")
-    installed.write_text(wanted)
 
 
 def run(*command, cwd):
@@ -62,13 +29,10 @@ def run(*command, cwd):
 
 
 def test(quickstart, folder):
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in SOURCES:
-        shutil.copyfile(HERE / name, folder / name)
     for generated in ("schema.ts", "out"):
         path = folder / generated
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    install(folder)
+    node_tools.install([HERE / name for name in SOURCES], folder)
     document = run(quickstart, "--openapi", cwd=folder)
     json.loads(document)
     (folder / "openapi.json").write_text(document)
@@ -85,9 +49,4 @@ def test(quickstart, folder):
 if __name__ == "__main__":
     if len(sys.argv) != 3:
         sys.exit(__doc__)
-    try:
-        check_tools()
-        test(str(Path(sys.argv[1]).resolve()), Path(sys.argv[2]).resolve())
-    except Skipped as reason:
-        print(f"skipped: {reason}")
-        sys.exit(77)
+    node_tools.main(test, str(Path(sys.argv[1]).resolve()), Path(sys.argv[2]).resolve())
