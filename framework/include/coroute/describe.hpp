@@ -52,6 +52,7 @@ struct ModelTraits<T> {
 
   static constexpr bool is_model = true;
   static constexpr bool names_are_known() { return true; }
+  static constexpr bool has_c_array() { return false; }
   static constexpr std::size_t field_count() { return names.size(); }
   static constexpr std::string_view field_name(std::size_t index) { return names[index]; }
   template <class F>

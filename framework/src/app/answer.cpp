@@ -3,6 +3,12 @@
 
 namespace coroute::detail {
 
+std::shared_ptr<const AnswerOptions> answer_options(Status status) {
+  auto options = std::make_shared<AnswerOptions>();
+  options->status = status;
+  return options;
+}
+
 Response shaped_response(std::string json, const AnswerOptions& options) {
   if (options.model) json = shape_answer(std::move(json), options.model, options.output);
   return json_text(std::move(json), options.status);

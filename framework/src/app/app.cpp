@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "app/dependency_graph.hpp"
+#include "app/declaration_check.hpp"
 #include "app/route_operations.hpp"
 #include "app/served_document.hpp"
 #include "coroute/asyncio/deadline.hpp"
@@ -92,7 +92,8 @@ RouterOptions of_all_routes(const AppOptions& options) {
           .callbacks = options.callbacks,
           .deprecated = options.deprecated,
           .include_in_schema = options.include_in_schema,
-          .generate_unique_id_function = options.generate_unique_id_function};
+          .generate_unique_id_function = options.generate_unique_id_function,
+          .answer_as = options.answer_as};
 }
 
 }  // namespace
@@ -147,7 +148,7 @@ std::string App::routes_text() {
 }
 
 Handler App::build_handler(bool mounted) && {
-  const bool shares = detail::check_dependencies(*this, overrides_);
+  const bool shares = detail::check_declarations(*this, overrides_);
   if (options_.openapi_url) {
     document_->set(openapi_info(), detail::route_operations(*this, overrides_), options_.root_path_in_servers);
   }

@@ -102,7 +102,7 @@ void describe_answer(Operation& operation, const RouteInfo& info) {
   operation.response_description = options.response_description;
   operation.responses = options.responses;
   operation.response_schema = options.response_model ? options.response_model.describe : info.response_schema;
-  switch (options.answer_as) {
+  switch (info.answers_value ? AnswerAs::Json : info.answer.as) {
     case AnswerAs::Json:
       break;
     case AnswerAs::Html:

@@ -12,19 +12,20 @@ std::shared_ptr<detail::RouteInfo> detail::new_route_info(const RouteOptions& op
   return info;
 }
 
+void detail::RouteInfo::plan(std::string_view path) {
+  plan_body(path);
+  answer = {options.status, options.answer_as.value_or(AnswerAs::Json), options.response_model, options.output};
+}
+
 const RouteOptions& Router::no_route_options() noexcept {
   static const RouteOptions none;
   return none;
 }
 
-detail::AnswerOptions Router::answer_options(const RouteOptions& options) {
-  return {options.status, options.answer_as, options.response_model, options.output};
-}
-
 void Router::declare(MethodSet methods, std::string_view path, Handler handler,
                      std::shared_ptr<detail::RouteInfo> info) {
   detail::apply(router_options_, info->options);
-  info->plan_body(path);
+  info->plan(path);
   RouteSettings settings;
   settings.name = info->options.name;
   settings.max_body_bytes = info->options.max_body_bytes;
@@ -43,7 +44,7 @@ void Router::include(Router other, std::string_view prefix, const RouterOptions&
     if (!info) return;
     detail::apply(options, info->options);
     detail::apply(router_options_, info->options);
-    info->plan_body(path);
+    info->plan(path);
   });
   RouteCollection::include(std::move(other), prefix);
 }

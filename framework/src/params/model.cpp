@@ -90,6 +90,11 @@ void write_computed_fields(JsonWriter& out, const void* object, const ModelInfo&
   }
 }
 
+std::string_view name_of(const FieldInfo& field, const JsonWriter& out, const ModelOutput& output) {
+  if (out.writes_request()) return field.name;
+  return output.by_alias ? field.output_name : field.member;
+}
+
 /// `include` and `exclude` are about the outermost model: those inside are written without them.
 void write_selected(JsonWriter& out, const void* object, const ModelInfo& info, std::uint64_t which,
                     const ModelOutput& output) {
@@ -104,10 +109,10 @@ void write_selected(JsonWriter& out, const void* object, const ModelInfo& info, 
     if (!output.include.empty() && !contains(output.include, field.member)) continue;
     if (output.exclude_none && field.type->is_null && field.type->is_null(field.in(object))) continue;
     if (output.exclude_defaults && has_default(field, object, info)) continue;
-    out.key(output.by_alias ? field.output_name : field.member);
+    out.key(name_of(field, out, output));
     write_field(out, object, field, info);
   }
-  if (which == all_fields) write_computed_fields(out, object, info, output);
+  if (which == all_fields && !out.writes_request()) write_computed_fields(out, object, info, output);
   out.end_object();
   out.set_model_output(&output);
 }

@@ -9,22 +9,36 @@
 namespace coroute::detail {
 namespace {
 
-/// Leaves out of `shown` the members that `given` doesn't have.
-void remove_unset(Json& shown, const Json& given) {
+/// Leaves out of `shown` the fields that `given` doesn't have, whether it names them as a request or as an answer does.
+/// `requested` is the same value as a request: it has the same members in the same order, but for the computed ones,
+/// which come last and stay.
+void remove_unset(Json& shown, const Json& requested, const Json& given) {
   if (shown.is_array() && given.is_array()) {
     for (std::size_t i = 0; i < shown.size() && i < given.size(); ++i)
-      remove_unset(shown[i], given[i]);
+      remove_unset(shown[i], requested[i], given[i]);
   }
   if (!shown.is_object() || !given.is_object()) return;
-  for (auto member = shown.begin(); member != shown.end();) {
-    const auto found = given.find(member.key());
+  auto member = shown.begin();
+  for (const auto& [name, value] : requested.items()) {
+    if (member == shown.end()) return;  // two fields have one name
+    auto found = given.find(name);
+    if (found == given.end()) found = given.find(member.key());
     if (found == given.end()) {
       member = shown.erase(member);
     } else {
-      remove_unset(member.value(), *found);
+      remove_unset(member.value(), value, *found);
       ++member;
     }
   }
+}
+
+std::string written(const ResponseModel& model, const void* value, const ModelOutput& output, bool as_request) {
+  std::string text;
+  JsonWriter out(text);
+  out.set_model_output(output.is_plain() ? nullptr : &output);
+  if (as_request) out.write_request();
+  model.type->write(out, value);
+  return text;
 }
 
 }  // namespace
@@ -40,13 +54,10 @@ std::string shape_answer(std::string json, const ResponseModel& model, const Mod
     in.finish();
   }
   if (!problems.empty()) throw ResponseValidationError(std::move(problems.errors()));
-  std::string shown;
-  JsonWriter out(shown);
-  out.set_model_output(output.is_plain() ? nullptr : &output);
-  model.type->write(out, value.get());
+  std::string shown = written(model, value.get(), output, false);
   if (!output.exclude_unset) return shown;
   Json tree = Json::parse(shown);
-  remove_unset(tree, Json::parse(json));
+  remove_unset(tree, Json::parse(written(model, value.get(), output, true)), Json::parse(json));
   return to_json_text(tree);
 }
 

@@ -91,6 +91,15 @@ TEST_SUITE("app") {
     CHECK(made["responses"]["200"]["content"] == R"({"text/csv": {"schema": {"type": "string"}}})"_j);
   }
 
+  TEST_CASE("openapi: what the application says of returned text is no text of other values") {
+    App app{{.answer_as = AnswerAs::Html}};
+    app.get("/text", [] { return "<p>"; });
+    app.get("/item", [] { return Item(); });
+    const nlohmann::json paths = nlohmann::json::parse(app.openapi())["paths"];
+    CHECK(paths["/text"]["get"]["responses"]["200"]["content"].contains("text/html"));
+    CHECK(paths["/item"]["get"]["responses"]["200"]["content"].contains("application/json"));
+  }
+
   TEST_CASE("openapi: the items of a stream are described, as JSON lines and as events") {
     const nlohmann::json lines = operation([](App& app) {
       app.get("/x", [] { return Response(); },

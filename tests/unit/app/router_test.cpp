@@ -88,6 +88,28 @@ TEST_SUITE("app") {
     CHECK_THROWS_WITH_AS(answer(handler, large), "413: Content Too Large", HttpException);
   }
 
+  TEST_CASE("router: what returned text becomes is said by the route, else by the innermost router") {
+    const auto page = [] { return "<p>"; };
+    Router inner("/inner", {.answer_as = AnswerAs::PlainText});
+    inner.get("/own", page, {.answer_as = AnswerAs::Json});
+    inner.get("/text", page);
+    inner.get("/number", [] { return 5; });
+    Router plain("/plain");
+    plain.get("/", page);
+    Router outer({}, {.answer_as = AnswerAs::Html});
+    outer.include(std::move(inner));
+    outer.include(std::move(plain));
+    outer.get("/", page);
+    const Handler handler = std::move(outer).build();
+    const auto type = [&](const char* path) { return std::string(answer(handler, "GET", path).content_type()); };
+    CHECK(type("/inner/own") == "application/json");
+    CHECK(type("/inner/text") == "text/plain; charset=utf-8");
+    CHECK(type("/inner/number") == "application/json");
+    CHECK(type("/plain/") == "text/html; charset=utf-8");
+    CHECK(type("/") == "text/html; charset=utf-8");
+    CHECK(answer(handler, "GET", "/inner/own").body == "\"<p>\"");
+  }
+
   TEST_CASE("router: a path that is only known while running is checked then") {
     Router router;
     const std::string path = "/run/{time:int}";

@@ -178,6 +178,24 @@ TEST_SUITE("params") {
     CHECK(shaped<Rectangle>(R"({"width":2,"secret":1})") == R"({"width":2.0,"height":1.0,"area":2.0,"note":null})");
   }
 
+  TEST_CASE("response models: exclude_unset leaves out what wasn't given, computed fields stay") {
+    const ModelOutput set{.exclude_unset = true};
+    CHECK(shaped<Rectangle>(R"({"width":2})", set) == R"({"width":2.0,"area":2.0,"note":null})");
+    CHECK(shaped<std::vector<Rectangle>>(R"([{"width":2,"height":3},{"width":1}])", set) ==
+          R"([{"width":2.0,"height":3.0,"area":6.0,"note":null},{"width":1.0,"area":1.0,"note":null}])");
+    CHECK(shaped<Rectangle>(R"({"width":2})", {.exclude_none = true, .exclude_unset = true}) ==
+          R"({"width":2.0,"area":2.0})");
+    CHECK(shaped<Link>(R"({"value":1,"next":{"value":2}})", set) == R"({"value":1,"next":{"value":2}})");
+  }
+
+  TEST_CASE("response models: exclude_unset knows fields by their names in requests and in answers") {
+    const ModelOutput set{.exclude_unset = true};
+    CHECK(shaped<Closed>(R"({"in":1})", set) == R"({"out":1,"sum":1})");
+    CHECK(shaped<Closed>(R"({"out":1})", set) == R"({"out":1,"sum":1})");
+    CHECK(shaped<Closed>(R"({"in":1})", {.exclude_unset = true, .by_alias = false}) == R"({"n":1,"sum":1})");
+    CHECK(shaped<std::map<std::string, Closed>>(R"({"sum":{"in":1}})", set) == R"({"sum":{"out":1,"sum":1}})");
+  }
+
   TEST_CASE("pointers: are null or a value, and not required") {
     CHECK(reread<Link>(R"({"value":1})") == R"({"value":1,"next":null})");
     CHECK(reread<Link>(R"({"value":1,"next":null})") == R"({"value":1,"next":null})");

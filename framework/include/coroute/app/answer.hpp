@@ -2,6 +2,7 @@
 #pragma once
 /// What a handler may return, and the Response that it becomes.
 #include <concepts>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -29,6 +30,11 @@ template <class R>
 using Written = std::conditional_t<std::is_convertible_v<R, std::string_view> && !std::same_as<R, std::string> &&
                                        !std::is_null_pointer_v<R>,
                                    std::string_view, R>;
+
+template <class T>
+inline constexpr bool is_text = std::is_convertible_v<const T&, std::string_view> && !std::is_null_pointer_v<T>;
+template <>
+inline constexpr bool is_text<void> = false;
 
 template <class R>
 concept Writable = requires(JsonWriter& out, const Written<R>& value) { Codec<Written<R>>::write(out, value); };
@@ -59,6 +65,9 @@ struct AnswerOptions {
   bool is_plain() const noexcept { return as == AnswerAs::Json && !model && output.is_plain(); }
 };
 
+/// Shared, for a handler of its own.
+std::shared_ptr<const AnswerOptions> answer_options(Status status);
+
 /// `json` as the options want it.
 Response shaped_response(std::string json, const AnswerOptions& options);
 /// A text as html, plain text, or the place to go to.
@@ -82,7 +91,7 @@ Response to_response(R&& value, const AnswerOptions& options) {
       return to_response(std::forward<R>(value).value(), options);
     }
   } else {
-    if constexpr (std::is_convertible_v<const Value&, std::string_view> && !std::is_null_pointer_v<Value>) {
+    if constexpr (is_text<Value>) {
       if (options.as != AnswerAs::Json) return text_response(std::string(std::string_view(value)), options);
     }
     std::string text;

@@ -44,6 +44,8 @@ struct AppOptions {
   bool combine_security_schemes = true;
   /// The operationId of a route that doesn't give one; null: its name, else words from method and path.
   GenerateUniqueId generate_unique_id_function = nullptr;
+  /// Of returned text, for routes and routers that don't say: FastAPI's default_response_class. Nullopt: JSON.
+  std::optional<AnswerAs> answer_as = std::nullopt;
   /// The path under which a proxy shows the application, "/api/v1": it is taken off requests and put before URLs.
   std::string root_path = {};
   /// Whether the document names the root path, that of a mount too, among its servers.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// Where a function becomes a Handler: its arguments are read from the request, what it returns becomes the answer.
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -206,7 +207,7 @@ concept HasSignature = requires { typename Signature<F>::Result; };
 /// a Response, a model or anything else that has a Codec, or nothing. What the request has wrong is answered with 422
 /// before it is called. Called by all loops at once.
 template <class F>
-Handler make_handler(F function, detail::AnswerOptions options = {}) {
+Handler make_handler(F function, std::shared_ptr<const detail::AnswerOptions> options) {
   static_assert(detail::HasSignature<F>,
                 "a handler is a function or a lambda that is not mutable, since all loops call it at once; one that is "
                 "generic or overloaded takes Request& alone");
@@ -225,11 +226,11 @@ Handler make_handler(F function, detail::AnswerOptions options = {}) {
       if constexpr (in_steps) {
         const bool embeds_body = detail::embeds_body<typename Signature::Arguments>();
         return [function = std::move(function), options = std::move(options), embeds_body](Request& request) {
-          return detail::run_endpoint<F>(function, request, options, embeds_body);
+          return detail::run_endpoint<F>(function, request, *options, embeds_body);
         };
       } else {
         return [function = std::move(function), options = std::move(options)](Request& request) {
-          return detail::call_endpoint<F>(function, request, options);
+          return detail::call_endpoint<F>(function, request, *options);
         };
       }
     }
@@ -237,8 +238,8 @@ Handler make_handler(F function, detail::AnswerOptions options = {}) {
 }
 
 template <class F>
-Handler make_handler(F function, Status status) {
-  return make_handler(std::move(function), detail::AnswerOptions{.status = status});
+Handler make_handler(F function, Status status = Status::Ok) {
+  return make_handler(std::move(function), detail::answer_options(status));
 }
 
 }  // namespace coroute

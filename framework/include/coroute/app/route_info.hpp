@@ -20,9 +20,14 @@ struct RouteInfo final : RouteDeclaration {
   std::vector<const DependencyUse*> dependencies;  ///< Of the handler itself.
   BodyPlan body;                                   ///< Of the route as a whole.
   DescribeSchema response_schema = nullptr;
+  AnswerOptions answer;
   bool answers_itself = false;
+  bool answers_value = false;  ///< Which is JSON, being neither a text nor a Response.
 
   /// After a change of the options.
+  void plan(std::string_view path);
+
+ private:
   void plan_body(std::string_view path);
 };
 
@@ -49,7 +54,9 @@ std::shared_ptr<RouteInfo> make_route_info(const RouteOptions& options) {
     using Arguments = typename Signature<F>::Arguments;
     Arguments::list_parameters(info->parameters);
     Arguments::list_dependencies(info->dependencies);
-    info->answers_itself = answers_itself<typename Signature<F>::Result>;
+    using Value = typename AnswerType<typename Signature<F>::Result>::type;
+    info->answers_itself = std::same_as<Value, Response>;
+    info->answers_value = !info->answers_itself && !is_text<Value>;
     info->response_schema = schema_of_answer<typename Signature<F>::Result>();
   }
   return info;

@@ -49,7 +49,8 @@ struct RouteOptions {
   /// `.response_model = response_model<ItemOut>()`.
   ResponseModel response_model = {};
   ModelOutput output = {};
-  AnswerAs answer_as = AnswerAs::Json;
+  /// For returned text; other values are JSON. Nullopt: as the router or the application says, else JSON.
+  std::optional<AnswerAs> answer_as = std::nullopt;
   std::string response_description = "Successful Response";
   /// In documents, of a Response that the handler makes itself: "image/png", "application/jsonl". Empty: as `answer_as`
   /// says.
@@ -83,6 +84,8 @@ struct RouterOptions {
   bool include_in_schema = true;
   /// The innermost one that is not null counts.
   GenerateUniqueId generate_unique_id_function = nullptr;
+  /// FastAPI's default_response_class. The innermost one counts.
+  std::optional<AnswerAs> answer_as = std::nullopt;
 };
 
 }  // namespace coroute

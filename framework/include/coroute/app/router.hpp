@@ -55,8 +55,9 @@ class Router : public RouteCollection {
   template <class F>
   Router& route(MethodSet methods, std::type_identity_t<RouteFor<F>> path, F handler,
                 const RouteOptions& options = no_route_options()) {
-    declare(std::move(methods), path.path().text(), make_handler(std::move(handler), answer_options(options)),
-            detail::make_route_info<F>(options));
+    std::shared_ptr<detail::RouteInfo> info = detail::make_route_info<F>(options);
+    Handler typed = make_handler(std::move(handler), std::shared_ptr<const detail::AnswerOptions>(info, &info->answer));
+    declare(std::move(methods), path.path().text(), std::move(typed), std::move(info));
     return *this;
   }
 
@@ -69,7 +70,6 @@ class Router : public RouteCollection {
 
  private:
   static const RouteOptions& no_route_options() noexcept;
-  static detail::AnswerOptions answer_options(const RouteOptions& options);
   void declare(MethodSet methods, std::string_view path, Handler handler, std::shared_ptr<detail::RouteInfo> info);
 
   RouterOptions router_options_;

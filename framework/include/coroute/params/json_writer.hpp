@@ -49,6 +49,10 @@ class JsonWriter {
   /// What of models is written; null: all of them. For the codecs.
   const ModelOutput* model_output() const noexcept { return model_output_; }
   void set_model_output(const ModelOutput* output) noexcept { model_output_ = output; }
+  /// With a model output: fields have their names in requests, and none are computed, so that what is written is what
+  /// could be read. For the codecs.
+  bool writes_request() const noexcept { return writes_request_; }
+  void write_request() noexcept { writes_request_ = true; }
 
  private:
   void separate();
@@ -56,6 +60,7 @@ class JsonWriter {
 
   std::string& out_;
   const ModelOutput* model_output_ = nullptr;
+  bool writes_request_ = false;
   std::size_t start_;
 };
 

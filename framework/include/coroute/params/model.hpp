@@ -185,25 +185,33 @@ constexpr bool has_fields_of_schema() {
   }
   return true;
 }
-/// False, and the compiler has said why, for a struct that can't be a model though it looks like one.
+/// False, and the compiler has said why, for a struct of which the members can't be told.
 template <class T>
-constexpr bool check_model() {
+constexpr bool check_members() {
   constexpr bool is_plain = ModelTraits<T>::names_are_known();
   static_assert(is_plain,
                 "this model inherits, so that the names of its fields are not known: describe it with "
                 "BOOST_DESCRIBE_STRUCT and include coroute/describe.hpp, or make its base a field");
   if constexpr (is_plain) {
-    constexpr bool is_small = ModelTraits<T>::field_count() <= max_model_fields;
+    constexpr bool has_c_array = ModelTraits<T>::has_c_array();
+    static_assert(!has_c_array, "a field of this model is a C array: make it a std::array, std::vector or std::string");
+    constexpr bool is_small = has_c_array || ModelTraits<T>::field_count() <= max_model_fields;
     static_assert(is_small, "this model has more than 32 fields: group some of them into structs of their own");
-    if constexpr (is_small) {
-      static_assert(has_fields_of_schema<T>(),
-                    "the schema of this model has rules of a field that the model doesn't have");
-      static_assert(std::is_default_constructible_v<T>, "a model is made with its defaults first: it needs some");
-      using Fields = decltype(ModelTraits<T>::visit(std::declval<T&>(), []<class... Field>(Field&...) {
-        return std::type_identity<std::tuple<std::type_identity<Field>...>>();
-      }));
-      return check_fields<T>(Fields(), std::make_index_sequence<ModelTraits<T>::field_count()>());
-    }
+    return !has_c_array && is_small;
+  }
+  return false;
+}
+/// False, and the compiler has said why, for a struct that can't be a model though it looks like one.
+template <class T>
+constexpr bool check_model() {
+  if constexpr (constexpr bool good = check_members<T>(); good) {
+    static_assert(has_fields_of_schema<T>(),
+                  "the schema of this model has rules of a field that the model doesn't have");
+    static_assert(std::is_default_constructible_v<T>, "a model is made with its defaults first: it needs some");
+    using Fields = decltype(ModelTraits<T>::visit(std::declval<T&>(), []<class... Field>(Field&...) {
+      return std::type_identity<std::tuple<std::type_identity<Field>...>>();
+    }));
+    return check_fields<T>(Fields(), std::make_index_sequence<ModelTraits<T>::field_count()>());
   }
   return false;
 }

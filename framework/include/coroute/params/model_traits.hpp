@@ -55,6 +55,8 @@ struct ModelTraits {
                                    !detail::CustomText<T> && !detail::List<T> && !detail::Set<T> && !detail::Map<T>;
   /// All members have one.
   static constexpr bool names_are_known() { return !detail::inherits<T>; }
+  /// Structured bindings know how many members there are besides those.
+  static constexpr bool has_c_array() { return detail::has_c_array<T, detail::field_count<T>>; }
   static constexpr std::size_t field_count() { return detail::field_count<T>; }
   static constexpr std::string_view field_name(std::size_t index) { return detail::field_names<T>[index]; }
   template <class F>

@@ -54,6 +54,22 @@ consteval std::size_t count_fields() {
   }
 }
 
+/// Whether T is made of `before` initializers, one that is empty, and `after` more.
+template <class T, std::size_t before, std::size_t after>
+inline constexpr bool can_skip_a_field =
+    []<std::size_t... B, std::size_t... A>(std::index_sequence<B...>, std::index_sequence<A...>) {
+      return requires {
+        T{(static_cast<void>(B), AnyField{})..., {}, (static_cast<void>(A), AnyField{})...};
+      };
+    }(std::make_index_sequence<before>{}, std::make_index_sequence<after>{});
+
+/// `count` initializers are more than T has members when the items of an array are among them: such as int[3] takes
+/// three, but only one that is `{}`.
+template <class T, std::size_t count>
+inline constexpr bool has_c_array = []<std::size_t... I>(std::index_sequence<I...>) {
+  return ((!can_skip_a_field<T, I, count - I - 1> && can_skip_a_field<T, I, 0>) || ...);
+}(std::make_index_sequence<count>{});
+
 template <class T>
 struct Holder {
   T value;

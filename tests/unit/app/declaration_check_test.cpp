@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "app/dependency_graph.hpp"
+#include "app/declaration_check.hpp"
 
 #include <doctest/doctest.h>
 
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "coroute/app/app.hpp"
+#include "coroute/testing/test_client.hpp"
 
 using namespace coroute;
 
@@ -34,8 +36,19 @@ int local(PerLoop<base> b) {
   return *b;
 }
 
+std::string owner(Path<std::string, "user_id"> user_id) {
+  return *user_id;
+}
+App app_with_orders(std::string prefix) {
+  Router orders(std::move(prefix));
+  orders.get(RoutePath("/orders"), [](Path<int, "user_id"> user_id) { return *user_id; });
+  App app;
+  app.include(std::move(orders));
+  return app;
+}
+
 bool examine(App& app) {
-  return detail::check_dependencies(app, app.dependency_overrides());
+  return detail::check_declarations(app, app.dependency_overrides());
 }
 template <auto f>
 App app_with() {
@@ -96,5 +109,23 @@ TEST_SUITE("app") {
     App list;
     list.get("/", [] {}, {.dependencies = {depends<local>()}});
     CHECK(examine(list));
+  }
+
+  TEST_CASE("declarations: a path parameter may come from a prefix, and has to come from somewhere") {
+    App good = app_with_orders("/users/{user_id}");
+    CHECK(TestClient(std::move(good)).get("/users/7/orders").text() == "7");
+    App bad = app_with_orders("/users/{id}");
+    CHECK_THROWS_WITH_AS(std::move(bad).handler(),
+                         "route \"/users/{id}/orders\": has no placeholder for the path parameter \"user_id\"",
+                         std::invalid_argument);
+  }
+
+  TEST_CASE("declarations: the path parameters of dependencies have to come from somewhere too") {
+    App app;
+    app.get("/{user_id}", [](Depends<owner> name) { return *name; });
+    CHECK_FALSE(examine(app));
+    app.get("/", [](Depends<owner> name) { return *name; });
+    CHECK_THROWS_WITH_AS(examine(app), "route \"/\": has no placeholder for the path parameter \"user_id\"",
+                         std::invalid_argument);
   }
 }
