@@ -23,7 +23,7 @@ void StaggeredWait::add(AnyTask task, bool is_last) {
 void StaggeredWait::on_attempt_done(Attempt& attempt) noexcept {
   --running_;
   if (attempt.task.state().error()) {
-    if (&attempt == &attempts_.back()) may_add_ = true;
+    if (&attempt == &attempts_.back() && !last_added_) may_add_ = true;
   } else if (!winner_) {
     winner_ = 0;
     while (&attempts_[*winner_] != &attempt)

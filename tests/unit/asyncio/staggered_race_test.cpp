@@ -81,6 +81,13 @@ ASYNC_TEST_CASE("staggered_race: an error begins the next at once (test_first_er
   CHECK(now() - began == 2s);
 }
 
+ASYNC_TEST_CASE("staggered_race: when the last one fails, those before it may still win") {
+  const auto began = now();
+  const auto result = co_await staggered_race(list_of<Attempt>(giving(10s, 10), failing(1s, "crash")), 1s);
+  CHECK(text_of(result) == "0 of 2: won crash");
+  CHECK(now() - began == 10s);
+}
+
 ASYNC_TEST_CASE(
     "staggered_race: the next begins after the delay, the first is cancelled when it loses "
     "(test_first_timeout_second_successful)") {
