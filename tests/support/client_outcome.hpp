@@ -11,6 +11,8 @@ namespace coroute::test {
 /// The name of the most derived class.
 inline std::string class_of(const ClientError& error) {
   if (dynamic_cast<const InvalidUrl*>(&error)) return "InvalidUrl";
+  if (dynamic_cast<const CircuitOpen*>(&error)) return "CircuitOpen";
+  if (dynamic_cast<const UpstreamQueueFull*>(&error)) return "UpstreamQueueFull";
   if (dynamic_cast<const DnsError*>(&error)) return "DnsError";
   if (dynamic_cast<const ConnectError*>(&error)) return "ConnectError";
   if (dynamic_cast<const TlsError*>(&error)) return "TlsError";

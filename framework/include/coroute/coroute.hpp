@@ -50,6 +50,7 @@
 #include "coroute/asyncio/wait_for.hpp"
 #include "coroute/asyncio/watchdog.hpp"
 #include "coroute/client/client.hpp"
+#include "coroute/client/upstream.hpp"
 #include "coroute/http/form_data.hpp"
 #include "coroute/http/http_exception.hpp"
 #include "coroute/http/problem.hpp"

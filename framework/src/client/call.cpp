@@ -20,13 +20,20 @@ namespace {
 
 constexpr std::size_t max_joined_body = 8 * 1024;
 
+const std::string& base_url(const OutgoingRequest& request) noexcept {
+  return request.address ? request.address->base_url() : request.client->base_url();
+}
+
 std::string request_label(const OutgoingRequest& request) {
-  return request.method + ' ' + printable_url(request.client->base_url(), request.url);
+  return request.method + ' ' + printable_url(base_url(request), request.url);
 }
 
 Url request_url(const OutgoingRequest& request) {
+  if (request.client->upstream() && request.redirects == 0 && is_absolute(request.url)) {
+    throw InvalidUrl(request_label(request), "an upstream takes paths, it has addresses of its own");
+  }
   try {
-    return join_url(request.client->base_url(), request.url, request.query);
+    return join_url(base_url(request), request.url, request.query);
   } catch (const std::invalid_argument& error) {
     throw InvalidUrl(request_label(request), error.what());
   }
@@ -66,8 +73,26 @@ Call::Call(std::unique_ptr<OutgoingRequest> request)
       pool_(request_->client->pool()),
       total_(request_->total_timeout.value_or(options_.timeout.total)),
       inherited_deadline_(current_deadline()),
-      deadline_(request_->deadline ? *request_->deadline : after(total_, pool_->loop().time())) {
-  request_->deadline = deadline_;
+      deadline_(begin_deadline(*request_, pool_->loop().time())) {
+  set_pool_key();
+}
+
+std::optional<Clock::time_point> Call::begin_deadline(OutgoingRequest& request, Clock::time_point now) {
+  if (!request.deadline) {
+    request.deadline = after(request.total_timeout.value_or(request.client->options().timeout.total), now);
+  }
+  return *request.deadline;
+}
+
+/// To the address that the upstream has chosen.
+void Call::move_to(const UpstreamAddress& address) {
+  request_->address = &address;
+  url_ = request_url(*request_);
+  set_pool_key();
+}
+
+void Call::set_pool_key() {
+  secure_key_.clear();
   if (is_secure()) secure_key_.append("https://").append(url_.authority());
 }
 
@@ -116,6 +141,9 @@ void Call::propagate() {
 }
 
 Async<void> Call::run(bool whole_body) {
+  UpstreamCore* const upstream = request_->client->upstream();
+  if (upstream && !request_->leaves_origin) co_await enter_upstream(*upstream);
+  prepare();
   if (Transport* const transport = options_.transport.get()) {
     co_await run_on(*transport);
     co_return;
@@ -337,6 +365,7 @@ void Call::finish() {
 std::optional<Clock::time_point> Call::phase_limit(Phase phase) const {
   const Clock::time_point now = pool_->loop().time();
   switch (phase) {
+    case Phase::Permit:
     case Phase::Queue:
       return after(options_.timeout.pool, now);
     case Phase::Dns:
@@ -374,10 +403,14 @@ void Call::restart(Phase phase) {
 void Call::throw_timed_out() const {
   const ClientTimeouts& limits = options_.timeout;
   if (limit_->when() == deadline_) {
-    const char* const what = phase_ == Phase::Queue ? "no free connection" : "not complete";
+    const char* what = "not complete";
+    if (phase_ == Phase::Permit) what = "still waiting for its turn";
+    if (phase_ == Phase::Queue) what = "no free connection";
     throw TotalTimeout(label(), what + within(total_));
   }
   switch (phase_) {
+    case Phase::Permit:
+      throw PoolTimeout(label(), "still waiting for its turn" + within(limits.pool));
     case Phase::Queue:
       throw PoolTimeout(label(), "no free connection" + within(limits.pool));
     case Phase::Dns:

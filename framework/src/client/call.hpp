@@ -15,6 +15,7 @@
 #include "coroute/client/transport.hpp"
 #include "outgoing_request.hpp"
 #include "response_reader.hpp"
+#include "upstream_core.hpp"
 
 namespace coroute::detail {
 
@@ -23,6 +24,10 @@ class Call {
  public:
   /// Sends the request and gives the complete response, or throws a ClientError.
   static Async<ClientResponse> perform(std::unique_ptr<OutgoingRequest> request);
+  /// With a second request beside it after a while, see ClientHedging.
+  static Async<ClientResponse> perform_hedged(std::unique_ptr<OutgoingRequest> request);
+  /// Whether the client wants that, and it does no harm.
+  static bool may_hedge(const OutgoingRequest& request) noexcept;
   /// The same up to the head of the response.
   static Async<std::unique_ptr<Call>> open(std::unique_ptr<OutgoingRequest> request);
 
@@ -43,7 +48,7 @@ class Call {
   std::string label() const;
 
  private:
-  enum class Phase : unsigned char { Queue, Dns, Connect, Tls, Produce, Send, Head, Body };
+  enum class Phase : unsigned char { Permit, Queue, Dns, Connect, Tls, Produce, Send, Head, Body };
   enum class Answer : unsigned char {
     Begun,
     Nothing,  ///< No byte of a response came: the connection had been closed, or was just then.
@@ -61,6 +66,9 @@ class Call {
   std::optional<Clock::duration> pause_before_retry(const std::exception_ptr& error);
   bool is_worth_retrying(const std::exception_ptr& error) const;
   std::optional<Clock::duration> retry_after() const;
+
+  Async<void> enter_upstream(UpstreamCore& upstream);
+  UpstreamUse::Outcome outcome_for_upstream(const std::exception_ptr& error) const;
 
   Async<void> within_limits(Async<void> work);
   Async<void> run(bool whole_body);
@@ -95,6 +103,11 @@ class Call {
   [[noreturn]] void throw_wrong_size(const char* which) const;
   [[noreturn]] void throw_timed_out() const;
 
+  /// Of the request as a whole, which is set when there is none yet.
+  static std::optional<Clock::time_point> begin_deadline(OutgoingRequest& request, Clock::time_point now);
+  void move_to(const UpstreamAddress& address);
+  void set_pool_key();
+
   std::unique_ptr<OutgoingRequest> request_;
   const ClientOptions& options_;
   Url url_;
@@ -104,6 +117,7 @@ class Call {
   std::optional<Clock::time_point> inherited_deadline_;  // of what waits for the answer
   std::optional<Clock::time_point> deadline_;
   std::optional<Timeout> limit_;  // of the operation in progress
+  UpstreamUse upstream_use_;
   Lease lease_;
   std::unique_ptr<InputBuffer> input_;
   std::optional<ResponseReader> reader_;

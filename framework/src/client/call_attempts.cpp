@@ -60,19 +60,20 @@ Async<std::unique_ptr<Call>> Call::open(std::unique_ptr<OutgoingRequest> request
 
 Async<std::exception_ptr> Call::attempt(bool whole_body) {
   if (request_->attempts++ == 0) request_->client->retry_budget().deposit();
+  std::exception_ptr error;
   try {
-    prepare();
     co_await within_limits(run(whole_body));
     look_at_answer();
   } catch (const ClientError&) {
-    co_return std::current_exception();
+    error = std::current_exception();
   }
-  co_return nullptr;
+  if (upstream_use_) upstream_use_.finish(outcome_for_upstream(error), pool_->loop().time());
+  co_return error;
 }
 
 std::optional<Clock::duration> Call::pause_before_retry(const std::exception_ptr& error) {
   const ClientRetries& policy = options_.retries;
-  if (request_->attempts >= policy.max_attempts || !is_worth_retrying(error)) return std::nullopt;
+  if (request_->is_hedge || request_->attempts >= policy.max_attempts || !is_worth_retrying(error)) return std::nullopt;
   const auto doublings = std::min<std::size_t>(request_->attempts - 1, 30);
   const Clock::duration longest =
       std::min<Clock::duration>(policy.first_backoff * (std::int64_t{1} << doublings), policy.max_backoff);
@@ -83,7 +84,9 @@ std::optional<Clock::duration> Call::pause_before_retry(const std::exception_ptr
     pause = std::max(pause, asked.value_or(Clock::duration::zero()));
   }
   if (deadline_ && pool_->loop().time() + pause >= *deadline_) return std::nullopt;
-  return request_->client->retry_budget().try_withdraw() ? std::optional(pause) : std::nullopt;
+  if (!request_->client->retry_budget().try_withdraw()) return std::nullopt;
+  if (UpstreamCore* const upstream = request_->client->upstream()) upstream->count_retry();
+  return pause;
 }
 
 bool Call::is_worth_retrying(const std::exception_ptr& error) const {

@@ -6,6 +6,7 @@
 #include "coroute/client/errors.hpp"
 #include "http/content_decoder.hpp"
 #include "outgoing_request.hpp"
+#include "upstream_core.hpp"
 #include "url_join.hpp"
 
 namespace coroute::detail {
@@ -82,6 +83,13 @@ ClientCore::ClientCore(ClientOptions options)
   }
   const TlsClientOptions& tls = options_.tls;
   if (!tls.ca_files.empty() || !tls.identity.certificate_file.empty()) this->tls();
+}
+
+ClientCore::~ClientCore() = default;
+
+void ClientCore::set_upstream(std::unique_ptr<UpstreamCore> upstream) {
+  base_url_ = upstream->first_base_url();
+  upstream_ = std::move(upstream);
 }
 
 const TlsContext& ClientCore::tls() {

@@ -14,11 +14,14 @@
 
 namespace coroute::detail {
 
+class UpstreamCore;
+
 /// Constant but for the list, which is locked; that is touched once by each loop.
 class ClientCore : public std::enable_shared_from_this<ClientCore> {
  public:
   /// Throws InvalidUrl, std::invalid_argument.
   explicit ClientCore(ClientOptions options);
+  ~ClientCore();
   ClientCore(const ClientCore&) = delete;
   ClientCore& operator=(const ClientCore&) = delete;
 
@@ -26,6 +29,9 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   const std::string& base_url() const noexcept { return base_url_; }
   const Headers& default_fields() const noexcept { return default_fields_; }
   RetryBudget& retry_budget() noexcept { return retry_budget_; }
+  /// Null: none. Set before anything is sent.
+  UpstreamCore* upstream() const noexcept { return upstream_.get(); }
+  void set_upstream(std::unique_ptr<UpstreamCore> upstream);
 
   /// Made when first asked for; std::invalid_argument when the options can't be used. Any thread.
   const TlsContext& tls();
@@ -43,6 +49,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   std::string base_url_;
   Headers default_fields_;
   RetryBudget retry_budget_;
+  std::unique_ptr<UpstreamCore> upstream_;
   std::once_flag tls_made_;
   std::optional<TlsContext> tls_;
   std::mutex mutex_;

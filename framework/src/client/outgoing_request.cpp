@@ -42,6 +42,23 @@ void for_each_field(const OutgoingRequest& request, const Url& url, const Header
 
 }  // namespace
 
+std::unique_ptr<OutgoingRequest> copy_of(const OutgoingRequest& request) {
+  auto copy = std::make_unique<OutgoingRequest>();
+  copy->client = request.client;
+  copy->method = request.method;
+  copy->url = request.url;
+  copy->query = request.query;
+  copy->headers = request.headers;
+  copy->body = request.body;
+  copy->has_body = request.has_body;
+  copy->max_body_bytes = request.max_body_bytes;
+  copy->total_timeout = request.total_timeout;
+  copy->max_redirects = request.max_redirects;
+  copy->deadline = request.deadline;
+  copy->hedge = request.hedge;
+  return copy;
+}
+
 bool is_idempotent(std::string_view method) noexcept {
   return std::find(idempotent_methods.begin(), idempotent_methods.end(), method) != idempotent_methods.end();
 }

@@ -16,6 +16,13 @@
 namespace coroute::detail {
 
 class ClientCore;
+class UpstreamAddress;
+
+/// What the two requests of which one is enough know of each other.
+struct Hedge {
+  const UpstreamAddress* first_address = nullptr;
+  bool first_has_failed = false;
+};
 
 struct OutgoingRequest {
   std::shared_ptr<ClientCore> client;
@@ -35,10 +42,17 @@ struct OutgoingRequest {
   std::optional<std::size_t> max_redirects;
   /// Of the whole, redirects included; set when it is first sent.
   std::optional<std::optional<Clock::time_point>> deadline;
-  std::size_t attempts = 0;    ///< Begun so far, of the same hop.
-  std::size_t redirects = 0;   ///< Followed so far.
-  bool leaves_origin = false;  ///< By a redirect: the client's own credentials aren't sent either.
+  /// Of the client's upstream: where the last attempt went, else null.
+  const UpstreamAddress* address = nullptr;
+  std::shared_ptr<Hedge> hedge;  ///< Null unless a second request may be sent beside this one.
+  bool is_hedge = false;         ///< It is the second one.
+  std::size_t attempts = 0;      ///< Begun so far, of the same hop.
+  std::size_t redirects = 0;     ///< Followed so far.
+  bool leaves_origin = false;    ///< By a redirect: the client's own credentials aren't sent either.
 };
+
+/// The same request, to be sent beside it. It has no generated body.
+std::unique_ptr<OutgoingRequest> copy_of(const OutgoingRequest& request);
 
 /// Sending it twice does what sending it once does (RFC 9110 section 9.2.2).
 bool is_idempotent(std::string_view method) noexcept;

@@ -154,7 +154,7 @@ Async<ClientStream> RequestBuilder::stream() {
 }
 
 Async<ClientResponse> RequestBuilder::send() {
-  request();
+  if (detail::Call::may_hedge(request())) return detail::Call::perform_hedged(std::move(request_));
   return detail::Call::perform(std::move(request_));
 }
 

@@ -12,13 +12,12 @@ namespace {
 constexpr auto scheme_bytes = ByteSet::alphanumeric_and("+-.");
 constexpr std::size_t max_printed = 200;
 
-/// "scheme://...", of whatever scheme.
+}  // namespace
+
 bool is_absolute(std::string_view reference) noexcept {
   const std::size_t end = reference.find("://");
   return end != 0 && end != std::string_view::npos && scheme_bytes.contains_all(reference.substr(0, end));
 }
-
-}  // namespace
 
 std::string joined_text(std::string_view base, std::string_view reference) {
   if (base.empty() || is_absolute(reference)) return std::string(reference);

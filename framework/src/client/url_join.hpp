@@ -9,6 +9,9 @@
 
 namespace coroute::detail {
 
+/// "scheme://...", of whatever scheme.
+bool is_absolute(std::string_view reference) noexcept;
+
 /// A base ready for `join_url`, without a slash at its end. Throws std::invalid_argument for what is no http URL, and
 /// for a query or fragment, which would end up in the middle of every URL.
 std::string normalize_base_url(std::string_view base);

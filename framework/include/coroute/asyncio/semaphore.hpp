@@ -24,6 +24,8 @@ class [[nodiscard("the permit is given back at once when nothing holds it")]] Pe
 
   /// Gives it back early; once is enough.
   void release() noexcept;
+  /// Never gives it back: from now on the semaphore has one less.
+  void forget() noexcept { owner_ = nullptr; }
   explicit operator bool() const noexcept { return owner_ != nullptr; }
 
  private:

@@ -44,6 +44,9 @@ class Client {
   /// Any method but CONNECT; std::invalid_argument when it is no token.
   RequestBuilder request(std::string_view method, std::string_view url) const;
 
+ protected:
+  const std::shared_ptr<detail::ClientCore>& core() const noexcept { return core_; }
+
  private:
   std::shared_ptr<detail::ClientCore> core_;
 };

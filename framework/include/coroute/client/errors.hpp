@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// What can go wrong with an outbound request; every text begins with its method and URL, without the query.
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -87,6 +88,31 @@ class RedirectError : public ClientError {
 class TooManyRedirects : public RedirectError {
  public:
   using RedirectError::RedirectError;
+};
+
+/// An Upstream refuses the request to protect its backend, or its callers from it. Nothing was sent.
+class UpstreamError : public ClientError {
+ public:
+  using ClientError::ClientError;
+};
+
+/// More requests wait than `UpstreamConcurrency::max_queue`.
+class UpstreamQueueFull : public UpstreamError {
+ public:
+  using UpstreamError::UpstreamError;
+};
+
+/// Too many requests have failed at every address.
+class CircuitOpen : public UpstreamError {
+ public:
+  CircuitOpen(std::string_view request, std::string_view reason, std::chrono::milliseconds retry_after)
+      : UpstreamError(request, reason), retry_after_(retry_after) {}
+
+  /// Until one is let through again.
+  std::chrono::milliseconds retry_after() const noexcept { return retry_after_; }
+
+ private:
+  std::chrono::milliseconds retry_after_;
 };
 
 /// A limit of ClientTimeouts passed. Not a coroute::TimeoutError: a class with two std::exception bases would slip

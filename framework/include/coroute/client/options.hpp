@@ -56,12 +56,21 @@ struct ClientRetries {
   std::size_t budget_burst = 10;
 };
 
+/// A second request beside one that takes its time; the answer that comes first counts, and the other request is
+/// cancelled. Only for what `ClientRetries` would try again after it was sent, never for streamed answers. It counts
+/// for the same budget, is itself not tried again, and an Upstream sends it to another address.
+struct ClientHedging {
+  /// Such as the time within which 95 of 100 answers come. 0: no second request.
+  std::chrono::milliseconds after{0};
+};
+
 struct ClientOptions {
   /// What a URL without a host is appended to: base "http://h/api" and "/x" give "http://h/api/x". Empty: none.
   std::string base_url{};
   ClientTimeouts timeout{};
   ClientLimits limits{};
   ClientRetries retries{};
+  ClientHedging hedging{};
   TlsClientOptions tls{};
   /// Then TooManyRedirects. 0: none is followed, it is an answer like others. From https to http none is followed, and
   /// no credentials (`authorization`, `cookie`) go to another host, port or scheme.
