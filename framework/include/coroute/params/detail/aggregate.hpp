@@ -58,9 +58,7 @@ consteval std::size_t count_fields() {
 template <class T, std::size_t before, std::size_t after>
 inline constexpr bool can_skip_a_field =
     []<std::size_t... B, std::size_t... A>(std::index_sequence<B...>, std::index_sequence<A...>) {
-      return requires {
-        T{(static_cast<void>(B), AnyField{})..., {}, (static_cast<void>(A), AnyField{})...};
-      };
+      return requires { T{(static_cast<void>(B), AnyField{})..., {}, (static_cast<void>(A), AnyField{})...}; };
     }(std::make_index_sequence<before>{}, std::make_index_sequence<after>{});
 
 /// `count` initializers are more than T has members when the items of an array are among them: such as int[3] takes
