@@ -77,6 +77,7 @@ ClientCore::ClientCore(ClientOptions options)
   if (options_.limits.max_connections_per_host == 0) {
     throw std::invalid_argument("max_connections_per_host must not be 0");
   }
+  if (options_.limits.max_connections == 0) throw std::invalid_argument("max_connections must not be 0");
   if (options_.retries.max_attempts == 0) throw std::invalid_argument("retries.max_attempts must not be 0");
   if (options_.limits.max_decompression_ratio == 0) {
     throw std::invalid_argument("max_decompression_ratio must not be 0");

@@ -29,7 +29,8 @@ struct ClientPool::Host : HostPool {
   Hosts::iterator place;
 };
 
-ClientPool::ClientPool(EventLoop& loop, const ClientLimits& limits) : loop_(&loop), limits_(limits) {}
+ClientPool::ClientPool(EventLoop& loop, const ClientLimits& limits)
+    : loop_(&loop), limits_(limits), slots_(limits.max_connections) {}
 
 ClientPool::~ClientPool() {
   close();
@@ -81,6 +82,16 @@ void ClientPool::close() noexcept {
     host.stop_keeping();
     host.close_idle();
   });
+}
+
+bool ClientPool::close_longest_idle() noexcept {
+  Host* longest = nullptr;
+  for (auto& [key, host] : hosts_) {
+    const bool is_idle = host.idle() > 0;
+    if (is_idle && (!longest || host.longest_idle_since() < longest->longest_idle_since())) longest = &host;
+  }
+  if (longest) longest->close_longest_idle();
+  return longest != nullptr;
 }
 
 void ClientPool::on_idle(HostPool&) noexcept {

@@ -36,6 +36,7 @@ class ClientPool final : public HostPoolOwner {
   ClientPool& operator=(const ClientPool&) = delete;
 
   EventLoop& loop() const noexcept override { return *loop_; }
+  ConnectionSlots& slots() noexcept override { return slots_; }
   /// `key` is the authority of the URL. Valid until its connections are closed and nobody holds or awaits a lease of
   /// it.
   HostPool& host(std::string_view key);
@@ -60,6 +61,7 @@ class ClientPool final : public HostPoolOwner {
     ClientPool* pool;
   };
 
+  bool close_longest_idle() noexcept override;
   void on_idle(HostPool& host) noexcept override;
   void on_unused(HostPool& host) noexcept override;
   void schedule_sweep() noexcept;
@@ -69,6 +71,7 @@ class ClientPool final : public HostPoolOwner {
 
   EventLoop* loop_;
   ClientLimits limits_;
+  ConnectionSlots slots_;
   Hosts hosts_;
   std::map<std::string, SslSessionPtr, std::less<>> resumable_;
   std::vector<std::unique_ptr<InputBuffer>> spare_buffers_;

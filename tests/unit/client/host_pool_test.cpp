@@ -22,9 +22,12 @@ namespace {
 class RecordingOwner final : public HostPoolOwner {
  public:
   EventLoop& loop() const noexcept override { return EventLoop::current(); }
+  ConnectionSlots& slots() noexcept override { return connection_slots; }
+  bool close_longest_idle() noexcept override { return false; }
   void on_idle(HostPool&) noexcept override { ++idle_reports; }
   void on_unused(HostPool&) noexcept override { ++unused_reports; }
 
+  ConnectionSlots connection_slots{1000};
   int idle_reports = 0;
   int unused_reports = 0;
 };

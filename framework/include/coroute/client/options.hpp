@@ -28,10 +28,14 @@ struct ClientTimeouts {
   std::chrono::milliseconds total{30'000};  ///< For all of it, waiting for a connection included. Then TotalTimeout.
 };
 
-/// Connections are counted for one host on one event loop: no loop ever asks another.
+/// Connections are counted on one event loop: no loop ever asks another.
 struct ClientLimits {
   std::size_t max_connections_per_host = 100;  ///< One request more waits for its turn, first come, first served.
-  std::size_t max_idle_per_host = 100;         ///< Kept open for the next request; more are closed.
+  /// To all hosts together, idle ones included, of which the one idle for longest is closed to make room. One request
+  /// more waits; who came first of those whose host has room is served first. Ten hosts at their own limit: one that
+  /// hangs takes nothing from the others, as it would with a total of 100.
+  std::size_t max_connections = 1000;
+  std::size_t max_idle_per_host = 100;                  ///< Kept open for the next request; more are closed.
   std::chrono::milliseconds keep_alive_expiry{20'000};  ///< Idle for longer: closed. Below the server's own limit.
   std::size_t max_response_head_bytes = 16 * 1024;      ///< Above: ResponseTooLarge.
   std::size_t max_header_count = 100;                   ///< Above: ResponseTooLarge.
