@@ -7,11 +7,14 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
@@ -103,9 +106,31 @@ class RawConnection {
     wait_for_close();
   }
 
+  /// Connects to that port of this machine and carries bytes both ways until one side closes.
+  void relay_to(std::uint16_t port) {
+    const int other = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    REQUIRE(connect(other, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    while (carry(socket_, other) && carry(other, socket_)) {
+      pollfd both[2] = {{socket_, POLLIN, 0}, {other, POLLIN, 0}};
+      poll(both, 2, -1);
+    }
+    close(other);
+  }
+
   const std::size_t number;  ///< Of the connections of this server, from 0.
 
  private:
+  /// What there is now. False: closed.
+  static bool carry(int from, int to) {
+    char buffer[16 * 1024];
+    const ssize_t count = recv(from, buffer, sizeof buffer, MSG_DONTWAIT);
+    if (count < 0) return errno == EAGAIN;
+    return count > 0 && ::send(to, buffer, static_cast<std::size_t>(count), MSG_NOSIGNAL) == count;
+  }
   static std::size_t content_length(std::string_view head) {
     const std::size_t at = head.find("content-length: ");
     return at == std::string_view::npos ? 0 : std::strtoul(head.data() + at + 16, nullptr, 10);
@@ -127,7 +152,9 @@ class RawServer {
   using Script = std::function<void(RawConnection&)>;
 
   /// `script` runs for each connection, on a thread of its own.
-  explicit RawServer(Script script) : script_(std::move(script)), listener_(listen_on_loopback(64)) {
+  explicit RawServer(Script script) : RawServer(std::move(script), listen_on_loopback(64)) {}
+  /// Takes over a socket that listens.
+  RawServer(Script script, int listener) : script_(std::move(script)), listener_(listener) {
     accepting_ = std::thread([this] { accept_connections(); });
   }
   ~RawServer() {
@@ -158,6 +185,18 @@ class RawServer {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     REQUIRE(bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(listen(listener, backlog) == 0);
+    return listener;
+  }
+  /// `path` may begin with NUL: an abstract name.
+  static int listen_on_unix(const std::string& path, int backlog = 64) {
+    const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    REQUIRE(path.size() < sizeof address.sun_path);
+    path.copy(address.sun_path, path.size());
+    const std::size_t size = offsetof(sockaddr_un, sun_path) + path.size() + (path.front() == '\0' ? 0 : 1);
+    REQUIRE(bind(listener, reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(size)) == 0);
     REQUIRE(listen(listener, backlog) == 0);
     return listener;
   }

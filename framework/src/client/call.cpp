@@ -5,14 +5,12 @@
 #include <array>
 #include <charconv>
 #include <stdexcept>
-#include <system_error>
 
-#include "connector.hpp"
 #include "coroute/asyncio/deadline.hpp"
 #include "coroute/client/cookies.hpp"
 #include "coroute/client/errors.hpp"
 #include "http/propagation.hpp"
-#include "resolver.hpp"
+#include "proxy.hpp"
 #include "url_join.hpp"
 
 namespace coroute::detail {
@@ -91,9 +89,15 @@ void Call::move_to(const UpstreamAddress& address) {
   set_pool_key();
 }
 
+/// For the URL, which is new.
 void Call::set_pool_key() {
-  secure_key_.clear();
-  if (is_secure()) secure_key_.append("https://").append(url_.authority());
+  request_->proxy = request_->client->proxies().find(url_);
+  key_.clear();
+  if (is_secure()) key_.append("https://").append(url_.authority());
+  if (const Proxy* const proxy = request_->proxy) {
+    if (key_.empty()) key_ = url_.authority();
+    key_.append(" through ").append(proxy->authority).append(1, ' ').append(proxy->authorization);
+  }
 }
 
 Call::~Call() {
@@ -125,6 +129,9 @@ void Call::look_at_answer() {
   if (status() == Status::GatewayTimeout && inherited_deadline_ && pool_->loop().time() >= *inherited_deadline_) {
     throw TotalTimeout(label(), "the deadline of whoever waits has passed");
   }
+  if (status() == Status::ProxyAuthenticationRequired && request_->proxy) {
+    throw_proxy_error(status_text(status()), status());
+  }
   if (!options_.cookies) return;
   for (const std::string_view cookie : headers().get_all("set-cookie"))
     options_.cookies->store(cookie, url_);
@@ -154,10 +161,7 @@ Async<void> Call::run(bool whole_body) {
   while (true) {
     drop_dead_connection();
     const bool kept = lease_.connection != nullptr;
-    if (!kept) {
-      co_await connect();
-      if (is_secure()) co_await secure();
-    }
+    if (!kept) co_await connect();
     const Answer answer = co_await exchange();
     if (answer == Answer::Begun) break;
     // A kept connection may have been closed while the request was on its way; a new one only once.
@@ -212,38 +216,6 @@ Async<std::string> Call::whole_request_body() {
 /// Nothing has been sent on it yet: safe whatever the method.
 void Call::drop_dead_connection() noexcept {
   if (lease_.connection && lease_.connection->has_input() && !lease_.connection->is_quiet()) lease_.connection.reset();
-}
-
-Async<void> Call::connect() {
-  const std::string host(url_.host());
-  ResolutionRef resolution;
-  if (const auto address = SocketAddress::parse(host)) {
-    resolution = std::make_shared<const Resolution>(Resolution{{*address}, {}});
-  } else {
-    enter(Phase::Dns);
-    resolution = co_await Resolver::of(pool_->loop()).resolve(host);
-    if (!resolution->error.empty()) throw DnsError(label(), "cannot resolve '" + host + "': " + resolution->error);
-  }
-  enter(Phase::Connect);
-  Connected connected = co_await connect_to_first(pool_->loop(), resolution->addresses, url_.port());
-  if (!connected.connection) {
-    Resolver::of(pool_->loop()).forget(host);
-    const std::string last = resolution->addresses.back().with_port(url_.port()).to_string();
-    throw ConnectError(label(), "cannot connect to " + last + ": " + std::system_category().message(connected.error));
-  }
-  lease_.connection = std::move(connected.connection);
-}
-
-Async<void> Call::secure() {
-  ClientConnection& connection = *lease_.connection;
-  enter(Phase::Tls);
-  connection.start_tls(request_->client->tls(), std::string(url_.host()), pool_->take_resumable(pool_key()));
-  while (true) {
-    const auto outcome = connection.handshake();
-    if (outcome == ClientConnection::Outcome::Progress) co_return;
-    if (outcome == ClientConnection::Outcome::Closed) throw TlsError(label(), connection.tls()->error());
-    co_await connection.wait_readable();
-  }
 }
 
 Async<Call::Answer> Call::exchange() {
@@ -371,6 +343,7 @@ std::optional<Clock::time_point> Call::phase_limit(Phase phase) const {
     case Phase::Dns:
       return after(options_.timeout.dns, now);
     case Phase::Connect:
+    case Phase::Tunnel:
       return after(options_.timeout.connect, now);
     case Phase::Tls:
       return after(options_.timeout.tls, now);
@@ -417,6 +390,9 @@ void Call::throw_timed_out() const {
       throw DnsTimeout(label(), "no address" + within(limits.dns));
     case Phase::Connect:
       throw ConnectTimeout(label(), "no connection" + within(limits.connect));
+    case Phase::Tunnel:
+      throw ConnectTimeout(label(),
+                           "no tunnel through the proxy " + request_->proxy->authority + within(limits.connect));
     case Phase::Tls:
       throw TlsTimeout(label(), "no TLS session" + within(limits.tls));
     case Phase::Send:

@@ -48,7 +48,7 @@ class Call {
   std::string label() const;
 
  private:
-  enum class Phase : unsigned char { Permit, Queue, Dns, Connect, Tls, Produce, Send, Head, Body };
+  enum class Phase : unsigned char { Permit, Queue, Dns, Connect, Tunnel, Tls, Produce, Send, Head, Body };
   enum class Answer : unsigned char {
     Begun,
     Nothing,  ///< No byte of a response came: the connection had been closed, or was just then.
@@ -78,7 +78,11 @@ class Call {
   Async<void> run_on(Transport& transport);
   Async<std::string> whole_request_body();
   void take_carried_body(std::string_view content);
+  /// Up to and with TLS.
   Async<void> connect();
+  Async<void> connect_to_host(std::string host, std::uint16_t port, const char* what);
+  Async<void> connect_to_socket(const StreamAddress& socket);
+  Async<void> open_tunnel();
   Async<void> secure();
   Async<Answer> exchange();
   Async<bool> send(std::string_view head, std::string_view body);
@@ -98,9 +102,11 @@ class Call {
   std::optional<Clock::time_point> phase_limit(Phase phase) const;
 
   bool is_secure() const noexcept { return url_.scheme() == "https"; }
-  std::string_view pool_key() const noexcept { return is_secure() ? secure_key_ : url_.authority(); }
+  std::string_view pool_key() const noexcept { return key_.empty() ? url_.authority() : key_; }
   [[noreturn]] void throw_response_error(ResponseError error) const;
   [[noreturn]] void throw_wrong_size(const char* which) const;
+  [[noreturn]] void throw_not_connected(const std::string& to, int error) const;
+  [[noreturn]] void throw_proxy_error(const std::string& reason, std::optional<Status> status = std::nullopt) const;
   [[noreturn]] void throw_timed_out() const;
 
   /// Of the request as a whole, which is set when there is none yet.
@@ -111,7 +117,7 @@ class Call {
   std::unique_ptr<OutgoingRequest> request_;
   const ClientOptions& options_;
   Url url_;
-  std::string secure_key_;  // connections with TLS are kept apart
+  std::string key_;  // connections with TLS are kept apart, and those through a proxy
   std::shared_ptr<ClientPool> pool_;
   std::chrono::milliseconds total_;
   std::optional<Clock::time_point> inherited_deadline_;  // of what waits for the answer

@@ -104,6 +104,9 @@ bool Call::is_worth_retrying(const std::exception_ptr& error) const {
     return true;
   } catch (const TlsTimeout&) {
     return true;
+  } catch (const ProxyError& failure) {  // what a proxy says when the host can't be connected to
+    const int code = failure.status().value_or(Status::Ok).code();
+    return code >= 502 && code <= 504;
   } catch (const ConnectionClosed&) {
     return !sending_ || (is_repeatable() && !got_bytes_);
   } catch (const HeadTimeout&) {

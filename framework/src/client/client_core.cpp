@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "client_core.hpp"
 
+#include <cstdlib>
 #include <stdexcept>
 
 #include "coroute/client/errors.hpp"
@@ -34,6 +35,12 @@ Headers make_default_fields(const ClientOptions& options) {
     fields.add(field.name, field.value);
   }
   return fields;
+}
+
+std::optional<StreamAddress> checked_unix_socket(std::string path) {
+  if (path.empty()) return std::nullopt;
+  if (path.front() == '@') path.front() = '\0';
+  return StreamAddress::from_unix_path(path);
 }
 
 }  // namespace
@@ -73,6 +80,8 @@ ClientCore::ClientCore(ClientOptions options)
     : options_(std::move(options)),
       base_url_(checked_base_url(options_.base_url)),
       default_fields_(make_default_fields(options_)),
+      proxies_(options_, [](const char* name) -> const char* { return std::getenv(name); }),
+      unix_socket_(checked_unix_socket(options_.unix_socket)),
       retry_budget_(options_.retries.budget, options_.retries.budget_burst) {
   if (options_.limits.max_connections_per_host == 0) {
     throw std::invalid_argument("max_connections_per_host must not be 0");

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "asyncio/stream_address.hpp"
 #include "client_pool.hpp"
 #include "coroute/client/options.hpp"
+#include "proxy.hpp"
 #include "retry_budget.hpp"
 #include "tls/context.hpp"
 
@@ -28,6 +30,9 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   const ClientOptions& options() const noexcept { return options_; }
   const std::string& base_url() const noexcept { return base_url_; }
   const Headers& default_fields() const noexcept { return default_fields_; }
+  const ProxySettings& proxies() const noexcept { return proxies_; }
+  /// Null: hosts are connected to.
+  const StreamAddress* unix_socket() const noexcept { return unix_socket_ ? &*unix_socket_ : nullptr; }
   RetryBudget& retry_budget() noexcept { return retry_budget_; }
   /// Null: none. Set before anything is sent.
   UpstreamCore* upstream() const noexcept { return upstream_.get(); }
@@ -48,6 +53,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   ClientOptions options_;
   std::string base_url_;
   Headers default_fields_;
+  ProxySettings proxies_;
+  std::optional<StreamAddress> unix_socket_;
   RetryBudget retry_budget_;
   std::unique_ptr<UpstreamCore> upstream_;
   std::once_flag tls_made_;

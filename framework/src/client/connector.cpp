@@ -11,19 +11,24 @@
 #include <utility>
 
 #include "coroute/asyncio/errors.hpp"
+#include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/staggered_race.hpp"
 
 namespace coroute::detail {
 namespace {
 
 constexpr std::chrono::milliseconds attempt_delay{250};  // RFC 8305 section 5
+constexpr std::chrono::milliseconds full_queue_pause{5};
 
 /// The epoll set takes the socket only after `connect`: before, it would be reported as hung up.
-Connected begin_connect(EventLoop& loop, const SocketAddress& address) {
-  const int socket = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+template <class Address>
+Connected begin_connect(EventLoop& loop, const Address& address) {
+  const int socket = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket < 0) return Connected(errno);
-  const int on = 1;
-  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (address.family() != AF_UNIX) {
+    const int on = 1;
+    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
   if (connect(socket, address.data(), address.size()) != 0 && errno != EINPROGRESS) {
     const int error = errno;
     close(socket);
@@ -45,6 +50,15 @@ Async<Connected> connect_to(EventLoop& loop, SocketAddress address) {
   result.error = result.connection->pending_error();
   if (result.error != 0) result.connection.reset();
   co_return result;
+}
+
+Async<Connected> connect_to_unix(EventLoop& loop, StreamAddress address) {
+  while (true) {
+    Connected result = begin_connect(loop, address);
+    // The queue of those who wait to be accepted is full; nobody says when it has room.
+    if (result.connection || result.error != EAGAIN) co_return result;
+    co_await sleep(full_queue_pause);
+  }
 }
 
 namespace {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "asyncio/stream_address.hpp"
 #include "connection.hpp"
 #include "coroute/asyncio/async.hpp"
 #include "socket_address.hpp"
@@ -22,6 +23,9 @@ struct Connected {
 };
 
 Async<Connected> connect_to(EventLoop& loop, SocketAddress address);
+
+/// To a unix socket. When those who wait there are too many it tries again, until it is cancelled.
+Async<Connected> connect_to_unix(EventLoop& loop, StreamAddress address);
 
 /// IPv6 and IPv4 in turn, beginning with the family of the first; else in their order (RFC 8305 section 4).
 std::vector<SocketAddress> interleave_families(const std::vector<SocketAddress>& addresses);

@@ -3,6 +3,7 @@
 
 #include "coroute/client/client_response.hpp"
 #include "coroute/http/validation_error.hpp"
+#include "response_error.hpp"
 #include "url_join.hpp"
 
 namespace coroute {
@@ -10,13 +11,6 @@ namespace {
 
 std::string request_text(const ClientResponse& response) {
   return response.method() + ' ' + detail::printable_url({}, response.url().to_string());
-}
-
-std::string status_text(Status status) {
-  std::string text = "status " + std::to_string(status.code());
-  const std::string_view phrase = reason_phrase(status);
-  if (!phrase.empty()) text.append(1, ' ').append(phrase);
-  return text;
 }
 
 }  // namespace
@@ -28,7 +22,7 @@ ResponseDecodeError::ResponseDecodeError(const ClientResponse& response, const V
     : ClientError(request_text(response), std::string("the answer has ") + error.what()), errors_(error.errors()) {}
 
 HttpStatusError::HttpStatusError(const ClientResponse& response)
-    : ClientError(request_text(response), status_text(response.status())),
+    : ClientError(request_text(response), "status " + detail::status_text(response.status())),
       response_(std::make_shared<const ClientResponse>(response)),
       status_(response.status()) {}
 

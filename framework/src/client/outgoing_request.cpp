@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "proxy.hpp"
+
 namespace coroute::detail {
 namespace {
 
@@ -18,8 +20,21 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
+bool is_forwarded(const OutgoingRequest& request, const Url& url) {
+  return request.proxy && url.scheme() == "http";
+}
+
+/// One for a proxy, which knows better or must not see it because it is at the end of a tunnel.
+bool is_withheld(std::string_view name, const OutgoingRequest& request, const Url& url) {
+  if (!request.proxy || !iequals(name, "proxy-authorization")) return false;
+  return !is_forwarded(request, url) || !request.proxy->authorization.empty();
+}
+
 template <class Visit>
-void for_each_field(const OutgoingRequest& request, const Url& url, const Headers& defaults, Visit visit) {
+void for_each_field(const OutgoingRequest& request, const Url& url, const Headers& defaults, Visit visit_any) {
+  const auto visit = [&](std::string_view name, std::string_view value) {
+    if (!is_withheld(name, request, url)) visit_any(name, value);
+  };
   const bool default_host = defaults.contains("host") && !request.leaves_origin;
   if (!request.headers.contains("host") && !default_host) visit("host", url.authority());
   for (const HeaderField field : defaults) {
@@ -38,6 +53,9 @@ void for_each_field(const OutgoingRequest& request, const Url& url, const Header
     }
   }
   if (!kept.empty()) visit("cookie", kept);
+  if (is_forwarded(request, url) && !request.proxy->authorization.empty()) {
+    visit_any("proxy-authorization", request.proxy->authorization);
+  }
 }
 
 }  // namespace
@@ -84,7 +102,9 @@ Headers request_fields(const OutgoingRequest& request, const Url& url, const Hea
 std::string request_head(const OutgoingRequest& request, const Url& url, const Headers& defaults) {
   std::string out;
   out.reserve(usual_head_bytes);
-  out.append(request.method).append(1, ' ').append(url.target()).append(" HTTP/1.1\r\n");
+  out.append(request.method).append(1, ' ');
+  if (is_forwarded(request, url)) out.append(url.scheme()).append("://").append(url.authority());
+  out.append(url.target()).append(" HTTP/1.1\r\n");
   for_each_field(request, url, defaults,
                  [&](std::string_view name, std::string_view value) { append_field(out, name, value); });
   // RFC 9110 section 8.6: also says that a POST without a body has none.
@@ -97,6 +117,17 @@ std::string request_head(const OutgoingRequest& request, const Url& url, const H
   } else if (request.has_body || content_expected) {
     append_field(out, "content-length", std::to_string(request.body.size()));
   }
+  return out.append("\r\n");
+}
+
+std::string tunnel_head(const Url& url, const Proxy& proxy) {
+  const bool is_ipv6 = url.host().find(':') != std::string_view::npos;
+  std::string host(url.host());
+  if (is_ipv6) host.insert(0, 1, '[').append(1, ']');
+  host.append(1, ':').append(std::to_string(url.port()));
+  std::string out = "CONNECT " + host + " HTTP/1.1\r\n";
+  append_field(out, "host", host);
+  if (!proxy.authorization.empty()) append_field(out, "proxy-authorization", proxy.authorization);
   return out.append("\r\n");
 }
 

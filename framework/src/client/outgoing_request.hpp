@@ -17,6 +17,7 @@ namespace coroute::detail {
 
 class ClientCore;
 class UpstreamAddress;
+struct Proxy;
 
 /// What the two requests of which one is enough know of each other.
 struct Hedge {
@@ -30,8 +31,9 @@ struct OutgoingRequest {
   std::string url;
   QueryParams query;
   Headers headers;
-  Headers propagated;        ///< From the request for which this one is sent; none of them replaces others.
-  std::string kept_cookies;  ///< For this URL, from the client's; beside those in `headers`.
+  Headers propagated;            ///< From the request for which this one is sent; none of them replaces others.
+  std::string kept_cookies;      ///< For this URL, from the client's; beside those in `headers`.
+  const Proxy* proxy = nullptr;  ///< Of the client's, for this URL; null: none.
   std::string body;
   bool has_body = false;
   std::optional<AsyncGenerator<std::string>> stream;  ///< The body, instead.
@@ -66,7 +68,11 @@ bool is_credential(std::string_view field_name) noexcept;
 /// All fields but those that frame the body. `defaults` are sent unless the request has fields of the same name.
 Headers request_fields(const OutgoingRequest& request, const Url& url, const Headers& defaults);
 
-/// Request line and header section. `defaults` are sent unless the request has fields of the same name.
+/// Request line and header section, for the host or for the proxy that forwards it (RFC 9112 section 3.2.2). `defaults`
+/// are sent unless the request has fields of the same name.
 std::string request_head(const OutgoingRequest& request, const Url& url, const Headers& defaults);
+
+/// Asks `proxy` for a tunnel to the host of `url` (RFC 9110 section 9.3.6).
+std::string tunnel_head(const Url& url, const Proxy& proxy);
 
 }  // namespace coroute::detail

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/client/request_builder.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
 
+#include "base64.hpp"
 #include "call.hpp"
 #include "coroute/json.hpp"
 #include "object_fields.hpp"
@@ -18,14 +17,6 @@ namespace {
 /// RFC 6265 section 4.1.1's cookie-octet.
 bool is_cookie_octet(char c) {
   return c > ' ' && c < '\x7F' && c != '"' && c != ',' && c != ';' && c != '\\';
-}
-
-std::string base64(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // with the NUL that is written, too
-  const auto* const from = reinterpret_cast<const unsigned char*>(bytes.data());
-  auto* const to = reinterpret_cast<unsigned char*>(text.data());
-  text.resize(static_cast<std::size_t>(EVP_EncodeBlock(to, from, static_cast<int>(bytes.size()))));
-  return text;
 }
 
 }  // namespace
@@ -81,7 +72,7 @@ RequestBuilder&& RequestBuilder::cookie(std::string_view name, std::string_view 
 RequestBuilder&& RequestBuilder::basic_auth(std::string_view username, std::string_view password) {
   if (username.find(':') != std::string_view::npos) throw std::invalid_argument("a user name can't have a colon");
   const std::string credentials = std::string(username).append(1, ':').append(password);
-  request().headers.set("authorization", "Basic " + base64(credentials));
+  request().headers.set("authorization", "Basic " + detail::base64(credentials));
   return std::move(*this);
 }
 

@@ -37,6 +37,13 @@ const char* to_string(ResponseError error) noexcept {
   return "unknown error";
 }
 
+std::string status_text(Status status) {
+  std::string text = std::to_string(status.code());
+  const std::string_view phrase = reason_phrase(status);
+  if (!phrase.empty()) text.append(1, ' ').append(phrase);
+  return text;
+}
+
 ResponseError response_error(DecodeError error) noexcept {
   switch (error) {
     case DecodeError::None:

@@ -3,6 +3,7 @@
 /// What can go wrong with an outbound request; every text begins with its method and URL, without the query.
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -39,6 +40,19 @@ class DnsError : public ClientError {
 class ConnectError : public ClientError {
  public:
   using ClientError::ClientError;
+};
+
+/// The proxy made no tunnel or wants credentials (407). The request did not reach the host.
+class ProxyError : public ClientError {
+ public:
+  ProxyError(std::string_view request, std::string_view reason, std::optional<Status> status = std::nullopt)
+      : ClientError(request, reason), status_(status) {}
+
+  /// What it answered; nothing when that was no usable answer.
+  std::optional<Status> status() const noexcept { return status_; }
+
+ private:
+  std::optional<Status> status_;
 };
 
 /// There is no TLS session: the certificate is not that of the host or not trusted, or the peer doesn't speak TLS as we

@@ -18,8 +18,9 @@ class Transport;
 
 /// 0: no limit.
 struct ClientTimeouts {
-  std::chrono::milliseconds pool{0};        ///< For a free connection, when all are in use. Then PoolTimeout.
-  std::chrono::milliseconds connect{3000};  ///< From the known address to an open connection. Then ConnectTimeout.
+  std::chrono::milliseconds pool{0};  ///< For a free connection, when all are in use. Then PoolTimeout.
+  /// From the known address to an open connection; once more for a proxy's tunnel. Then ConnectTimeout.
+  std::chrono::milliseconds connect{3000};
   std::chrono::milliseconds dns{2000};      ///< For the address of the host. Then DnsTimeout.
   std::chrono::milliseconds tls{5000};      ///< For the TLS handshake. Then TlsTimeout.
   std::chrono::milliseconds write{10'000};  ///< While the peer takes no byte of the request. Then WriteTimeout.
@@ -90,6 +91,15 @@ struct ClientOptions {
   bool propagate = true;
   /// Kept from answers and sent back; null: none are.
   std::shared_ptr<ClientCookies> cookies{};
+  /// The path of a socket on which all requests go, whatever host their URL names; that stays the `host` field and the
+  /// name in the certificate. One that begins with `@` is in the abstract namespace. Empty: none.
+  std::string unix_socket{};
+  /// "http://user:password@proxy:3128". Requests to http URLs are forwarded by it, those to https URLs go through a
+  /// tunnel; none goes around it. Empty: what the environment says, if that is trusted.
+  std::string proxy{};
+  /// Proxies from HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, upper or lower case, as they are when the client is
+  /// made; never for this machine itself. On, as with curl, Go and httpx: who sets them wants every program to follow.
+  bool trust_env = true;
   /// What carries the requests; null: connections. See coroute/testing for some.
   std::shared_ptr<Transport> transport{};
 };

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// What HTTP's Basic credentials are written in.
+#include <string>
+#include <string_view>
+
+namespace coroute::detail {
+
+/// RFC 4648 section 4, with padding.
+std::string base64(std::string_view bytes);
+
+}  // namespace coroute::detail
