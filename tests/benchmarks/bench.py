@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
-"""Benchmarks of coroute: server CPU per request beside a raw epoll floor and a plain Beast server.
+"""Benchmarks of coroute: server CPU per request beside a raw epoll floor and a plain Beast server; the HTTP client's
+beside other clients.
 
     python3 tests/benchmarks/bench.py                      all load cases, idle memory and micro (under 7 minutes)
     python3 tests/benchmarks/bench.py --only json,item     some of them
@@ -7,9 +8,11 @@
     python3 tests/benchmarks/bench.py --typed              typed handlers beside handlers on a Request (valgrind)
     python3 tests/benchmarks/bench.py --compile            compile time of typed routes
     python3 tests/benchmarks/bench.py --micro              building blocks of asyncio beside plain Boost.Asio's
+    python3 tests/benchmarks/bench.py --client             the HTTP client beside libcurl's, plain Beast's, Go's, node's
+    python3 tests/benchmarks/bench.py --client --instructions --syscalls    of the clients, not of the servers
 
 Each measure that is named runs instead of the load cases; --load adds them back. Needs wrk and two cores: the
-server has one to itself, the load generator the other. Requests per second depend on who else uses the machine;
+server has one to itself, the load generator or the client the other. Requests per second depend on who else uses the machine;
 CPU per request and its ratio to the floor in the same round hold still. Exit code 1: a measure could not be taken.
 """
 
@@ -25,6 +28,8 @@ from pathlib import Path
 
 from benchkit import processes
 from benchkit.cases import BENCHMARKS, CASES, IDLE
+from benchkit.client_load import measure_clients
+from benchkit.clients import CLIENT_CASES
 from benchkit.compile_time import measure_compile
 from benchkit.instructions import measure_instructions
 from benchkit.latency import measure_latency
@@ -32,20 +37,20 @@ from benchkit.memory import measure_idle
 from benchkit.micro import measure_micro
 from benchkit.processes import BenchError
 from benchkit.rounds import measure_cases
-from benchkit.servers import CANDIDATES, find_servers
+from benchkit.servers import CANDIDATES, FLOOR, find_servers
 from benchkit.syscalls import measure_syscalls
 from benchkit.two_loops import measure_two_loops
 from benchkit.typed import measure_typed
 
 ROOT = BENCHMARKS.parent.parent
-MEASURES = ("load", "instructions", "syscalls", "latency", "two_loops", "typed", "compile", "micro")
+MEASURES = ("load", "instructions", "syscalls", "latency", "two_loops", "typed", "compile", "micro", "client")
 DEFAULT_MEASURES = ["load", "micro"]
 NO_SERVER_NEEDED = {"typed", "compile", "micro"}
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", type=case_names, metavar="CASE[,CASE]", help=", ".join([*CASES, IDLE]))
+    parser.add_argument("--only", type=case_names, metavar="CASE[,CASE]", help=", ".join([*CASES, IDLE]) + "; with --client: " + ", ".join(CLIENT_CASES))
     parser.add_argument("--rounds", type=at_least_one, default=5)
     parser.add_argument("--seconds", type=at_least_one, default=2, help="of load in each round, whole")
     parser.add_argument("--load", action="store_true", help="the load cases and idle memory (default, with --micro)")
@@ -56,6 +61,8 @@ def parse_arguments():
     parser.add_argument("--typed", action="store_true", help="instructions of typed handlers, by typed_cost in callgrind")
     parser.add_argument("--compile", action="store_true", help="compile time of typed routes")
     parser.add_argument("--micro", action="store_true", help="ns of asyncio's building blocks, by asyncio_micro")
+    parser.add_argument("--client", action="store_true", help="the HTTP client beside other clients, to the floor; with "
+                        "--instructions, --syscalls or --load those measures of the clients")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     parser.add_argument("--build-dir", type=Path, default=ROOT / "build" / "release")
     for name in CANDIDATES:
@@ -65,7 +72,7 @@ def parse_arguments():
 
 def case_names(text):
     names = text.split(",")
-    unknown = [name for name in names if name not in CASES and name != IDLE]
+    unknown = [name for name in names if name not in CASES and name not in CLIENT_CASES and name != IDLE]
     if unknown:
         raise argparse.ArgumentTypeError(f"unknown case {', '.join(unknown)}")
     return names
@@ -101,6 +108,10 @@ def take(measure, servers, options):
         return measure_micro(options.build_dir)
     if not servers:
         raise BenchError("no server binary was found")
+    if measure == "client":
+        if FLOOR not in servers:
+            raise BenchError("--client needs the floor server")
+        return measure_clients(options.build_dir, servers[FLOOR], options)
     if measure == "load":
         return measure_load(servers, options)
     if measure == "instructions":
@@ -123,7 +134,7 @@ def main():
     os.sched_setaffinity(0, processes.LOAD_CORES)
     if processes.SERVER_CORES == processes.LOAD_CORES:
         print("warning: one core only: server and load generator share it, so the figures mean little")
-    measures = [measure for measure in MEASURES if getattr(options, measure)]
+    measures = ["client"] if options.client else [measure for measure in MEASURES if getattr(options, measure)]
     if not measures:
         measures = ["load"] if options.only else DEFAULT_MEASURES
     servers = {} if NO_SERVER_NEEDED.issuperset(measures) else find_servers(options.build_dir, vars(options))

@@ -22,10 +22,11 @@ class Server:
             command += ["--loops", str(loops), "--access-log", "off", "--log-level", "error"]
         return command
 
-    def start(self, case, loops=1, cores=None, under=(), start_timeout=10):
-        """A ServerProcess to enter; `under` is a command that the server's own is appended to."""
+    def start(self, case, loops=1, cores=None, under=(), start_timeout=10, options=()):
+        """A ServerProcess to enter; `under` is a command that the server's own, with `options`, is appended to."""
         port = free_port()
-        return ServerProcess(self.name, [*under, *self.command(port, case, loops)], port, cores, start_timeout)
+        command = [*under, *self.command(port, case, loops), *options]
+        return ServerProcess(self.name, command, port, cores, start_timeout)
 
 
 CANDIDATES = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The cost nobody can go below: one thread, edge-triggered epoll, one read and one write of fixed bytes per
 // readable event, no parsing. It is no HTTP server: it trusts that requests arrive whole and well formed.
+// With --delay-ms each answer is held back for that long: a backend whose share of a client's time is known.
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,11 +12,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,7 +45,18 @@ struct Connection {
   std::size_t owed = 0;            // bytes of answers not yet written
   std::size_t received = 0;        // bytes of an unfinished request with a body
   std::size_t request_length = 0;  // head and body; learnt from the first request
+  unsigned generation = 0;         // of the descriptor's connections, so that no answer goes to the next one
   bool watches_output = false;
+};
+
+using Clock = std::chrono::steady_clock;
+
+/// Held back until it is due. The delay is the same for all, so they are in order.
+struct DelayedAnswer {
+  Clock::time_point due;
+  int fd;
+  unsigned generation;
+  std::size_t size;
 };
 
 std::array<Connection, max_connections> connections;
@@ -85,14 +98,16 @@ Mode make_mode(std::string_view name) {
 
 /// Head and body length of the request that `data` starts with; 0 if its head has no Content-Length.
 std::size_t measure_request(std::string_view data) {
-  constexpr std::string_view field = "Content-Length: ";
-  const void* value = memmem(data.data(), data.size(), field.data(), field.size());
+  constexpr std::string_view field = "\r\ncontent-length: ";
+  const char* const found =
+      std::search(data.begin(), data.end(), field.begin(), field.end(), [](char in_data, char in_field) {
+        return in_field == (in_data | (in_data >= 'A' && in_data <= 'Z' ? 0x20 : 0));
+      });
   const std::size_t head_end = data.find(end_of_head);
-  if (value == nullptr || head_end == std::string_view::npos) {
+  if (found == data.end() || head_end == std::string_view::npos) {
     return 0;
   }
-  const char* const digits = static_cast<const char*>(value) + field.size();
-  return head_end + end_of_head.size() + std::strtoul(digits, nullptr, 10);
+  return head_end + end_of_head.size() + std::strtoul(found + field.size(), nullptr, 10);
 }
 
 std::size_t count_heads(std::string_view data) {
@@ -122,7 +137,8 @@ std::size_t count_requests(const Mode& mode, Connection& connection, std::string
 
 class Floor {
  public:
-  Floor(Mode mode, int listener) : mode_(std::move(mode)), listener_(listener), epoll_(epoll_create1(0)) {
+  Floor(Mode mode, int listener, std::chrono::milliseconds delay)
+      : mode_(std::move(mode)), listener_(listener), epoll_(epoll_create1(0)), delay_(delay) {
     const std::size_t copies = mode_.answer.size() > 4096 ? 1 : max_batch;
     for (std::size_t i = 0; i < copies; ++i) {
       output_ += mode_.answer;
@@ -133,7 +149,7 @@ class Floor {
   [[noreturn]] void run() {
     std::array<epoll_event, 128> events;
     for (;;) {
-      const int ready = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
+      const int ready = wait(events);
       for (int i = 0; i < ready; ++i) {
         const epoll_event& event = events[static_cast<std::size_t>(i)];
         if (event.data.fd == listener_) {
@@ -142,10 +158,41 @@ class Floor {
           serve(event.data.fd, event.events);
         }
       }
+      send_due();
     }
   }
 
  private:
+  int wait(std::array<epoll_event, 128>& events) const {
+    if (delayed_.empty()) {
+      return epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
+    }
+    const auto left = std::max<std::chrono::nanoseconds>(delayed_.front().due - Clock::now(), {});
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
+    const timespec timeout{seconds.count(), (left - seconds).count()};
+    return epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &timeout, nullptr);
+  }
+
+  void send_due() {
+    while (!delayed_.empty() && delayed_.front().due <= Clock::now()) {
+      const DelayedAnswer answer = delayed_.front();
+      delayed_.pop_front();
+      Connection& connection = connections[static_cast<std::size_t>(answer.fd)];
+      if (connection.generation != answer.generation) {
+        continue;
+      }
+      connection.owed += answer.size;
+      if (!write_owed(answer.fd, connection)) {
+        end(answer.fd, connection);
+      }
+    }
+  }
+
+  void end(int fd, Connection& connection) {
+    ++connection.generation;
+    close(fd);
+  }
+
   void watch(int operation, int fd, std::uint32_t events) {
     epoll_event event{};
     event.events = events;
@@ -165,7 +212,7 @@ class Floor {
       }
       const int on = 1;
       setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-      connections[static_cast<std::size_t>(fd)] = {};
+      connections[static_cast<std::size_t>(fd)] = {.generation = connections[static_cast<std::size_t>(fd)].generation};
       watch(EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLRDHUP | EPOLLET);
     }
   }
@@ -178,8 +225,13 @@ class Floor {
     if ((events & EPOLLIN) != 0) {
       const ssize_t size = recv(fd, input.data(), input.size(), 0);
       if (size > 0) {
-        connection.owed +=
-            count_requests(mode_, connection, {input.data(), static_cast<std::size_t>(size)}) * mode_.answer.size();
+        const std::string_view data{input.data(), static_cast<std::size_t>(size)};
+        const std::size_t answers = count_requests(mode_, connection, data) * mode_.answer.size();
+        if (delay_ == delay_.zero()) {
+          connection.owed += answers;
+        } else if (answers > 0) {
+          delayed_.push_back({Clock::now() + delay_, fd, connection.generation, answers});
+        }
       } else {
         open = size < 0 && errno == EAGAIN;
       }
@@ -188,7 +240,7 @@ class Floor {
       open = write_owed(fd, connection);
     }
     if (!open || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
-      close(fd);
+      end(fd, connection);
     }
   }
 
@@ -217,6 +269,8 @@ class Floor {
   std::string output_;  // the answer, repeated so that a pipelined batch leaves in one write
   int listener_;
   int epoll_;
+  std::chrono::milliseconds delay_;
+  std::deque<DelayedAnswer> delayed_;
 };
 
 int listen_on(std::uint16_t port) {
@@ -245,6 +299,7 @@ void stop_on(int signal) {
 
 int main(int argc, char** argv) {
   int port = 0;
+  int delay_ms = 0;
   std::string_view mode_name = "plaintext";
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view option = argv[i];
@@ -252,11 +307,14 @@ int main(int argc, char** argv) {
       port = std::atoi(argv[i + 1]);
     } else if (option == "--mode") {
       mode_name = argv[i + 1];
+    } else if (option == "--delay-ms") {
+      delay_ms = std::atoi(argv[i + 1]);
     }
   }
   Mode mode = make_mode(mode_name);
-  if (port <= 0 || port > 65535 || mode.answer.empty()) {
-    std::fputs("usage: floor --port N --mode plaintext|json|item|post|bytes1k|bytes100k|close\n", stderr);
+  if (port <= 0 || port > 65535 || mode.answer.empty() || delay_ms < 0) {
+    std::fputs("usage: floor --port N --mode plaintext|json|item|post|bytes1k|bytes100k|close [--delay-ms N]\n",
+               stderr);
     return 2;
   }
   stop_on(SIGTERM);
@@ -265,5 +323,5 @@ int main(int argc, char** argv) {
   if (listener < 0) {
     return 1;
   }
-  Floor{std::move(mode), listener}.run();
+  Floor{std::move(mode), listener, std::chrono::milliseconds(delay_ms)}.run();
 }
