@@ -157,7 +157,7 @@ Async<void> Call::run(bool whole_body) {
   }
   const bool repeatable = is_repeatable();
   restart(Phase::Queue);
-  lease_ = co_await pool_->host(pool_key()).acquire(!repeatable);
+  if (!request_->is_upgrade) lease_ = co_await pool_->host(pool_key()).acquire(!repeatable);
   while (true) {
     drop_dead_connection();
     const bool kept = lease_.connection != nullptr;
@@ -168,7 +168,7 @@ Async<void> Call::run(bool whole_body) {
     if (!kept || !repeatable) throw_response_error(ResponseError::EndedEarly);
     lease_.connection.reset();
   }
-  if (!whole_body) co_return;
+  if (is_upgraded() || !(whole_body || request_->is_upgrade)) co_return;
   if (!reader_->is_done()) co_await read_body(true);
   finish();
 }
@@ -238,6 +238,7 @@ Async<Call::Answer> Call::exchange() {
 
   restart(Phase::Head);
   reader_.emplace(options_.limits, request_->method == "HEAD", request_->max_body_bytes, decompresses());
+  if (request_->is_upgrade) reader_->allow_upgrade();
   got_bytes_ = false;
   if (!input_) input_ = pool_->take_buffer();
   while (!reader_->has_final_head()) {

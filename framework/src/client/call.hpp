@@ -43,6 +43,12 @@ class Call {
   Status status() const noexcept { return carried_ ? carried_->status : Status(reader_->response().status_code()); }
   Headers& headers() noexcept { return carried_ ? carried_->headers : reader_->response().headers(); }
   const Headers& headers() const noexcept { return carried_ ? carried_->headers : reader_->response().headers(); }
+  /// After `open` of an upgrade: the complete response.
+  ClientResponse take_response();
+  /// The same when it was 101: the connection is the caller's, with what has come of the new protocol.
+  bool has_connection() const noexcept { return lease_.connection != nullptr; }
+  std::unique_ptr<ClientConnection> take_connection() noexcept { return std::move(lease_.connection); }
+  std::string_view unread_input() const noexcept { return input_->unread(); }
   const Url& url() const noexcept { return url_; }
   const std::string& method() const noexcept { return request_->method; }
   std::string label() const;
@@ -88,6 +94,7 @@ class Call {
   Async<bool> send(std::string_view head, std::string_view body);
   Async<bool> send_stream(std::string_view head);
   Async<void> read_body(bool all);
+  bool is_upgraded() const noexcept { return request_->is_upgrade && status() == Status::SwitchingProtocols; }
 
   std::string& body() noexcept { return carried_ ? carried_->body : reader_->response().body(); }
   bool is_complete() const noexcept { return carried_ || reader_->is_done(); }

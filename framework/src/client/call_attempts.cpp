@@ -32,8 +32,7 @@ Async<ClientResponse> Call::perform(std::unique_ptr<OutgoingRequest> request) {
       const auto again = call.pause_before_retry(error);
       if (!again && error) std::rethrow_exception(error);
       if (!again && !call.redirects()) {
-        co_return ClientResponse(std::move(call.request_->method), std::move(call.url_), call.status(),
-                                 std::move(call.headers()), std::move(call.body()));
+        co_return call.take_response();
       }
       request = again ? std::move(call.request_) : call.next_request();
       pause = again.value_or(Clock::duration::zero());
@@ -56,6 +55,11 @@ Async<std::unique_ptr<Call>> Call::open(std::unique_ptr<OutgoingRequest> request
     call.reset();
     if (pause && *pause > Clock::duration::zero()) co_await sleep(*pause);
   }
+}
+
+ClientResponse Call::take_response() {
+  return ClientResponse(std::move(request_->method), std::move(url_), status(), std::move(headers()),
+                        std::move(body()));
 }
 
 Async<std::exception_ptr> Call::attempt(bool whole_body) {

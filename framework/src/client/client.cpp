@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "client_core.hpp"
+#include "websocket_handshake.hpp"
 
 namespace coroute {
 
@@ -49,6 +50,10 @@ RequestBuilder Client::request(Method method, std::string_view url) const {
 
 RequestBuilder Client::request(std::string_view method, std::string_view url) const {
   return RequestBuilder(core_, method, url);
+}
+
+WebSocketBuilder Client::websocket(std::string_view url) const {
+  return WebSocketBuilder(get(detail::http_url_of(url)));
 }
 
 }  // namespace coroute

@@ -56,6 +56,10 @@ class ClientConnection {
   /// The peer will read and answer nothing more, as of the loop's last look.
   bool is_peer_closed() const noexcept { return io_.is_peer_closed(); }
 
+  /// See IoHandle::on_ready.
+  void on_ready(IoHandle::ReadyCallback callback, void* context) noexcept { io_.on_ready(callback, context); }
+  bool is_writable() const noexcept { return io_.is_writable(); }
+
   /// Called once when the peer closes; may destroy the connection. Null: nobody.
   void on_hangup(IoHandle::HangupCallback callback, void* context) noexcept { io_.on_hangup(callback, context); }
 

@@ -26,4 +26,9 @@ HttpStatusError::HttpStatusError(const ClientResponse& response)
       response_(std::make_shared<const ClientResponse>(response)),
       status_(response.status()) {}
 
+WebSocketHandshakeError::WebSocketHandshakeError(const ClientResponse& response, std::string_view reason)
+    : ClientError(request_text(response), std::string(reason).append(": ").append(status_text(response.status()))),
+      response_(std::make_shared<const ClientResponse>(response)),
+      status_(response.status()) {}
+
 }  // namespace coroute

@@ -50,6 +50,7 @@ struct OutgoingRequest {
   bool is_hedge = false;         ///< It is the second one.
   std::size_t attempts = 0;      ///< Begun so far, of the same hop.
   std::size_t redirects = 0;     ///< Followed so far.
+  bool is_upgrade = false;       ///< Asks to end HTTP on its connection, which is one of its own.
   bool leaves_origin = false;    ///< By a redirect: the client's own credentials aren't sent either.
 };
 

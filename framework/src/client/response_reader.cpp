@@ -42,6 +42,11 @@ std::size_t ResponseReader::feed_head(std::string_view bytes) {
   parser_.emplace(*limits_, to_head_request_);
   parser_->body_limit(max_body_bytes_);
   error_ = parser_->parse_head(bytes.substr(0, end));
+  if (error_ == ResponseError::SwitchedProtocols && allows_upgrade_) {
+    error_ = ResponseError::None;
+    has_final_head_ = true;
+    return end;
+  }
   if (error_ != ResponseError::None) return 0;
   has_final_head_ = parser_->status_code() >= 200;
   if (has_final_head_ && decompresses_ && !to_head_request_) prepare_body();

@@ -22,6 +22,9 @@ class ResponseReader {
         to_head_request_(to_head_request),
         decompresses_(decompresses) {}
 
+  /// 101 is an answer too: what follows it is none of this reader's.
+  void allow_upgrade() noexcept { allows_upgrade_ = true; }
+
   /// Takes received bytes; returns how many are used up. The others must be given again, with more behind them.
   std::size_t feed(std::string_view bytes);
   /// The peer has closed; `properly`: it has said so, nothing was cut off.
@@ -47,6 +50,7 @@ class ResponseReader {
   std::size_t informational_ = 0;
   ResponseError error_ = ResponseError::None;
   bool has_final_head_ = false;
+  bool allows_upgrade_ = false;
   bool to_head_request_;
   bool decompresses_;
 };

@@ -10,6 +10,7 @@
 #include "coroute/client/options.hpp"
 #include "coroute/client/request_builder.hpp"
 #include "coroute/client/transport.hpp"
+#include "coroute/client/websocket_builder.hpp"
 #include "coroute/http/method.hpp"
 
 namespace coroute {
@@ -43,6 +44,9 @@ class Client {
   RequestBuilder request(Method method, std::string_view url) const;
   /// Any method but CONNECT; std::invalid_argument when it is no token.
   RequestBuilder request(std::string_view method, std::string_view url) const;
+  /// A WebSocket at a ws, wss, http or https URL, or below the base URL. Its connection is its own: neither taken from
+  /// those that are kept nor counted among them.
+  WebSocketBuilder websocket(std::string_view url) const;
 
  protected:
   const std::shared_ptr<detail::ClientCore>& core() const noexcept { return core_; }

@@ -193,4 +193,18 @@ class HttpStatusError : public ClientError {
   Status status_;
 };
 
+/// The answer is no WebSocket: another status than 101 (also below 400), or a 101 that doesn't go with the request.
+class WebSocketHandshakeError : public ClientError {
+ public:
+  WebSocketHandshakeError(const ClientResponse& response, std::string_view reason);
+
+  Status status() const noexcept { return status_; }
+  /// With its body.
+  const ClientResponse& response() const noexcept { return *response_; }
+
+ private:
+  std::shared_ptr<const ClientResponse> response_;
+  Status status_;
+};
+
 }  // namespace coroute

@@ -114,6 +114,7 @@ class [[nodiscard("a request is not sent until it is awaited")]] RequestBuilder 
 
  private:
   friend class Client;
+  friend class WebSocketBuilder;
   RequestBuilder(std::shared_ptr<detail::ClientCore> client, std::string_view method, std::string_view url);
   detail::OutgoingRequest& request();
   RequestBuilder&& query_json(std::string_view object);

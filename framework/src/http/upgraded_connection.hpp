@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// A connection on which an upgrade has ended HTTP (RFC 9110 section 7.8): what either side hands on to the protocol
+/// that follows.
+#include <cstddef>
+#include <string_view>
+
+#include "coroute/asyncio/detail/io_handle.hpp"
+
+namespace coroute::detail {
+
+/// Loop thread only; nothing waits. Closed by the destructor.
+class UpgradedConnection {
+ public:
+  enum class Outcome : unsigned char { Progress, WouldBlock, Closed };
+  struct Received {
+    Outcome outcome;
+    std::size_t size = 0;
+  };
+
+  UpgradedConnection() = default;
+  UpgradedConnection(const UpgradedConnection&) = delete;
+  UpgradedConnection& operator=(const UpgradedConnection&) = delete;
+  virtual ~UpgradedConnection() = default;
+
+  virtual Received receive(char* buffer, std::size_t size) noexcept = 0;
+  /// Takes what has gone off the front. WouldBlock: something is left; to be called again with the same bytes in front.
+  virtual Outcome send(std::string_view& bytes) noexcept = 0;
+  /// As of the loop's last look.
+  virtual bool has_input() const noexcept = 0;
+  virtual bool is_writable() const noexcept = 0;
+  /// See IoHandle::on_ready: the connection must not be destroyed in it.
+  virtual void on_ready(IoHandle::ReadyCallback callback, void* context) noexcept = 0;
+};
+
+}  // namespace coroute::detail
