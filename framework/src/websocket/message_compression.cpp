@@ -71,6 +71,7 @@ std::string MessageDeflater::deflate(std::string_view message) {
     } while (zlib.avail_out == 0);
   });
   if (out.ends_with(flush_end)) out.resize(out.size() - flush_end.size());
+  if (out.empty()) out.assign(1, '\0');  // zlib flushes nothing only once; RFC 7692 section 7.2.3.6
   if (!keeps_context_) stream_.reset();
   return out;
 }
