@@ -47,17 +47,28 @@ async def serve_messages(websocket):
 
 
 class Protocol(websockets.WebSocketServerProtocol):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.available_extensions = []  # filled when the path is known
+
     async def process_request(self, path, request_headers):
         if path.startswith("/forbidden"):
             return http.HTTPStatus.FORBIDDEN, [("content-type", "text/plain")], b"not for you\n"
         if path.startswith("/deflate-small"):
-            self.available_extensions = [ServerPerMessageDeflateFactory(True, True, 9, 9)]
+            self.available_extensions.append(ServerPerMessageDeflateFactory(True, True, 9, 9))
         elif path.startswith("/deflate"):
-            self.available_extensions = [ServerPerMessageDeflateFactory()]
+            self.available_extensions.append(ServerPerMessageDeflateFactory())
         return None
 
     async def close_connection_with_empty_close(self):
         await self.write_close_frame(websockets.frames.Close(1000, ""), b"")
+
+
+async def serve(websocket):
+    try:
+        await serve_messages(websocket)
+    except websockets.ConnectionClosed:
+        pass
 
 
 async def main():
@@ -66,7 +77,7 @@ async def main():
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[1], sys.argv[2])
     server = await websockets.serve(
-        serve_messages, "127.0.0.1", 0, ssl=context, create_protocol=Protocol, compression=None,
+        serve, "127.0.0.1", 0, ssl=context, create_protocol=Protocol, compression=None,
         subprotocols=["chat.v2", "chat.v1"], max_size=MAX_SIZE, ping_interval=None)
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)

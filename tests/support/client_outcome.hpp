@@ -31,6 +31,7 @@ inline std::string class_of(const ClientError& error) {
   if (dynamic_cast<const TooManyRedirects*>(&error)) return "TooManyRedirects";
   if (dynamic_cast<const RedirectError*>(&error)) return "RedirectError";
   if (dynamic_cast<const HttpStatusError*>(&error)) return "HttpStatusError";
+  if (dynamic_cast<const WebSocketHandshakeError*>(&error)) return "WebSocketHandshakeError";
   return "ClientError";
 }
 
