@@ -16,6 +16,7 @@ void query(std::string_view input);
 void request_head(std::string_view input);
 void text_values(std::string_view input);
 void urls(std::string_view input);
+void websocket(std::string_view input);
 
 struct Target {
   std::string_view name;  ///< Of its folder in corpus/ and its file in dictionaries/ too.
@@ -33,6 +34,7 @@ inline constexpr std::array targets{
     Target{"request_head", &request_head},
     Target{"text_values", &text_values},
     Target{"urls", &urls},
+    Target{"websocket", &websocket},
 };
 
 /// Null for an unknown name.
