@@ -62,6 +62,20 @@ TEST_SUITE("server") {
     CHECK(eventually([&] { return server->connections() == 0; }));
   }
 
+  TEST_CASE("keep-alive: an answer that says close is the last one") {
+    TestServer server([](Request& request) -> Async<Response> {
+      Response response = text("bye");
+      if (request.path() == "/last") response.headers.add("connection", "close");
+      co_return response;
+    });
+    RawClient client = server.connect();
+    CHECK_FALSE(client.request(get("/")).header("connection"));
+    const RawResponse response = client.request(get("/last"));
+    CHECK(response.body == "bye");
+    CHECK(response.header("connection") == "close");
+    CHECK(client.closed_silently());
+  }
+
   TEST_CASE("keep-alive: HTTP/1.0 closes unless the client asks otherwise") {
     TestServer server(&answer_target);
     RawClient closing = server.connect();
@@ -242,7 +256,7 @@ TEST_SUITE("server") {
       Response response = text("four");
       response.headers.add("content-length", "9");
       response.headers.add("transfer-encoding", "chunked");
-      response.headers.add("connection", "close");
+      response.headers.add("connection", "keep-alive");
       response.headers.add("x-own", "kept");
       co_return response;
     };

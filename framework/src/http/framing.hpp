@@ -7,7 +7,8 @@
 
 namespace coroute::detail {
 
-/// Framing is the server's: what a handler sets of these is left out.
+/// Framing is the server's: what a handler sets of these is left out. `connection: close` is heard: the server says it
+/// itself.
 inline bool is_framing_field(std::string_view name) noexcept {
   switch (name.size()) {
     case 4:

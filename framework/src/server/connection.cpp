@@ -212,7 +212,8 @@ void Connection::on_hangup(void* self) noexcept {
 std::string_view Connection::write_response(const Response& response) {
   Exchange& exchange = *exchange_;
   const ConnectionBody::Rest rest = exchange.body->look_at_rest();
-  const bool stays_open = exchange.parser->keep_alive() && !worker_.draining() && !timed_out_;
+  const bool stays_open = exchange.parser->keep_alive() && !worker_.draining() && !timed_out_ &&
+                          !response.headers.has_token("connection", "close");
   keep_alive_ = keep_alive_ && stays_open && rest != ConnectionBody::Rest::Abandoned;
   const bool more_may_come =
       rest != ConnectionBody::Rest::Consumed || exchange.begin != exchange.end || io_.is_readable();
