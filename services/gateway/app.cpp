@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "app.hpp"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "compare.hpp"
@@ -12,14 +14,39 @@ namespace {
 
 using namespace coroute;
 
+std::string_view name_of(CircuitState state) {
+  switch (state) {
+    case CircuitState::closed:
+      return "closed";
+    case CircuitState::open:
+      return "open";
+    case CircuitState::half_open:
+      return "half_open";
+  }
+  return "unknown";
+}
+
+Json describe(const UpstreamAddressStats& address) {
+  return {
+      {"url", address.address},           {"circuit", name_of(address.circuit)}, {"in_progress", address.in_progress},
+      {"latency_ms", address.latency_ms}, {"requests", address.requests},        {"failures", address.failures}};
+}
+
 Json describe(const Backends& backends) {
   Json list = Json::array();
   for (const auto& [name, backend] : backends) {
+    const UpstreamStats stats = backend->upstream.stats();
+    Json addresses = Json::array();
+    for (const UpstreamAddressStats& address : stats.addresses)
+      addresses.push_back(describe(address));
     list.push_back({{"name", name},
-                    {"slots", backend->slot_count},
-                    {"slots_free", backend->slots.available()},
-                    {"waiting", backend->slots.waiting()},
-                    {"timeout_ms", backend->timeout.count()}});
+                    {"slots", stats.limit},
+                    {"slots_free", stats.limit - std::min(stats.limit, stats.in_progress)},
+                    {"waiting", stats.waiting},
+                    {"timeout_ms", backend->timeout.count()},
+                    {"refused", stats.queue_full + stats.circuit_open},
+                    {"retries", stats.retries},
+                    {"addresses", std::move(addresses)}});
   }
   return list;
 }

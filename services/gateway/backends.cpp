@@ -6,14 +6,38 @@
 #include "coroute/http/http_exception.hpp"
 
 namespace gateway {
+namespace {
 
-Backend::Backend(std::string backend_name, std::string backend_url, const BackendSettings& settings)
+coroute::UpstreamOptions upstream_options(const std::string& name, std::vector<std::string> addresses,
+                                          const BackendSettings& settings) {
+  coroute::UpstreamOptions options;
+  options.name = name;
+  options.addresses = std::move(addresses);
+  options.concurrency.limit = settings.slots;
+  options.concurrency.max_queue = settings.queue;
+  options.client.timeout.total = settings.timeout;
+  options.client.retries.statuses = {429, 502, 503, 504};
+  return options;
+}
+
+/// What stands between the separators.
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (true) {
+    const std::size_t end = text.find(separator);
+    parts.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace
+
+Backend::Backend(std::string backend_name, std::vector<std::string> addresses, const BackendSettings& settings)
     : name(std::move(backend_name)),
-      url(std::move(backend_url)),
-      client({.base_url = url, .timeout = {.total = settings.timeout}}),
-      slots(settings.slots),
-      slot_count(settings.slots),
-      timeout(settings.timeout) {}
+      url(addresses.front()),
+      timeout(settings.timeout),
+      upstream(upstream_options(name, std::move(addresses), settings)) {}
 
 coroute::Url Backend::url_of(std::string_view path) const {
   std::string_view base = url;
@@ -36,7 +60,7 @@ Backends::Backends(const std::vector<std::string>& definitions, const BackendSet
     if (name.find_first_of(":/?#&") != std::string::npos) {
       throw std::invalid_argument("the name of a backend has none of : / ? # &, unlike " + name);
     }
-    auto backend = std::make_unique<Backend>(name, definition.substr(equals + 1), settings);
+    auto backend = std::make_unique<Backend>(name, split(definition.substr(equals + 1), '|'), settings);
     if (!backends_.emplace(name, std::move(backend)).second) {
       throw std::invalid_argument("two backends have the name " + name);
     }

@@ -67,7 +67,7 @@ std::size_t blocking_get(const Url& url) {
 }
 
 Async<void> download(const Job& job) {
-  co_await job.backend->client.get(job.path);
+  co_await job.backend->upstream.get(job.path);
 }
 
 Async<void> sequential(const Job& job) {

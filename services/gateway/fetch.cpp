@@ -2,6 +2,7 @@
 #include "fetch.hpp"
 
 #include <chrono>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,17 +40,12 @@ std::vector<Wanted> read_wanted(const Backends& backends, Request& request) {
 }
 
 /// JSON stays JSON; anything else is passed on as text.
-Json body_of(const ClientResponse& answer) {
+Json body_of(const std::string& text) {
   try {
-    return parse_json(answer.text());
+    return parse_json(text);
   } catch (const JsonParseError&) {
-    return answer.text();
+    return text;
   }
-}
-
-Async<ClientResponse> call(Backend& backend, std::string path) {
-  const Permit slot = co_await backend.slots.acquire();
-  co_return co_await backend.client.get(path);
 }
 
 double milliseconds_since(Clock::time_point began) {
@@ -60,23 +56,53 @@ Json error_value(std::string_view kind, std::string_view message) {
   return {{"kind", kind}, {"message", message}};
 }
 
+/// What `error` is to those who only want to know what they can do about it.
+Json describe(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const ClientTimeout&) {
+    return error_value("timeout", "no answer in time");
+  } catch (const UpstreamQueueFull&) {
+    return error_value("overloaded", "too many requests wait for the backend");
+  } catch (const CircuitOpen& open) {
+    Json value = error_value("unavailable", "the backend has failed too often and is left alone for a while");
+    value["retry_after_ms"] = open.retry_after().count();
+    return value;
+  } catch (const ConnectError&) {
+    return error_value("unreachable", "the backend accepts no connection");
+  } catch (const DnsError&) {
+    return error_value("unreachable", "the backend's name has no address");
+  } catch (const ClientError&) {
+    return error_value("broken", "the backend's answer can't be used");
+  }
+}
+
+void add_stale(Json& result, Wanted& wanted) {
+  const auto last = wanted.backend->last_answers.find(wanted.path);
+  if (!last) return;
+  result["stale"] = true;
+  result["age_ms"] = milliseconds_since(last->when);
+  result["body"] = body_of(last->body);
+}
+
 Async<Json> fetch_one(Wanted wanted) {
   const Clock::time_point began = Clock::now();
   Json result{{"backend", wanted.backend->name}, {"path", wanted.path}};
   try {
-    const ClientResponse answer = co_await timeout(wanted.backend->timeout, call(*wanted.backend, wanted.path));
-    result["status"] = answer.status().code();
-    result["body"] = body_of(answer);
-  } catch (const TimeoutError&) {
-    result["error"] = error_value("timeout", "no answer in time");
-  } catch (const ClientTimeout&) {
-    result["error"] = error_value("timeout", "no answer in time");
-  } catch (const ConnectError&) {
-    result["error"] = error_value("unreachable", "the backend accepts no connection");
-  } catch (const DnsError&) {
-    result["error"] = error_value("unreachable", "the backend's name has no address");
+    const ClientResponse answer = co_await wanted.backend->upstream.get(wanted.path);
+    if (answer.status() == Status::TooManyRequests) {
+      result["error"] = error_value("rate_limited", "the backend wants fewer requests");
+      add_stale(result, wanted);
+    } else {
+      result["status"] = answer.status().code();
+      result["body"] = body_of(answer.text());
+      if (answer.status().code() < 300) {
+        wanted.backend->last_answers.keep(wanted.path, {answer.text(), Clock::now()});
+      }
+    }
   } catch (const ClientError&) {
-    result["error"] = error_value("broken", "the backend's answer can't be used");
+    result["error"] = describe(std::current_exception());
+    add_stale(result, wanted);
   }
   result["ms"] = milliseconds_since(began);
   co_return result;

@@ -11,7 +11,11 @@ int main(int argc, char** argv) {
   std::vector<std::string> definitions;
   gateway::BackendSettings settings;
   const auto options = coroute::parse_serve_options(argc, argv, [&](coroute::CommandLine& command_line) {
-    command_line.add("--backend", definitions, "name=url of a backend; without any the gateway starts one of its own");
+    command_line.add(
+        "--backend", definitions,
+        "name=url of a backend, or name=url|url at several addresses; without any the gateway starts one of its own");
+    command_line.add("--backend-queue", settings.queue, "calls that wait for their turn at one backend",
+                     std::size_t{0});
     command_line.add("--backend-slots", settings.slots, "calls to one backend at the same time", std::size_t{1});
     command_line.add("--backend-timeout", settings.timeout, "of one call", std::chrono::milliseconds(1));
   });

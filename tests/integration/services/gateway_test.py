@@ -46,8 +46,14 @@ class DemoBackendTest(unittest.TestCase):
         self.assertEqual(self.service.get("/healthz").json(), {"status": "ok"})
 
     def test_backends(self):
-        self.assertEqual(self.service.get("/backends").json(),
-                         [{"name": "demo", "slots": 10, "slots_free": 10, "waiting": 0, "timeout_ms": 800}])
+        fetch(self.service, "demo:/stock/1")
+        (backend,) = self.service.get("/backends").json()
+        (address,) = backend.pop("addresses")
+        self.assertEqual(backend | {"retries": 0}, {"name": "demo", "slots": 10, "slots_free": 10, "waiting": 0,
+                                                    "timeout_ms": 800, "refused": 0, "retries": 0})
+        self.assertEqual((address["circuit"], address["in_progress"]), ("closed", 0))
+        self.assertGreater(address["requests"], 0)
+        self.assertGreater(address["latency_ms"], 0)
 
     def test_fetch_keeps_the_order(self):
         results = fetch(self.service, "demo:/slow/60", "demo:/stock/a%20b", "demo:/price/2", "demo:/stock/1")
@@ -277,5 +283,6 @@ class SlotsTest(unittest.TestCase):
         self.assertEqual(sorted(map(str, kinds(results))), ["200", "timeout", "timeout", "timeout"])
         self.assertLess(max(result["ms"] for result in results), 1000)
         self.assertLessEqual(len(narrow.requests), 2)
-        self.assertEqual(service.get("/backends").json()[0] | {"timeout_ms": 0},
-                         {"name": "narrow", "slots": 1, "slots_free": 1, "waiting": 0, "timeout_ms": 0})
+        backend = service.get("/backends").json()[0]
+        self.assertEqual([backend[name] for name in ("name", "slots", "slots_free", "waiting", "refused")],
+                         ["narrow", 1, 1, 0, 0])
