@@ -2,6 +2,7 @@
 // What upstreams should not send: each ends in its typed error, and none of the connections is used again.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -11,7 +12,9 @@
 #include "coroute/client/client.hpp"
 #include "support/client_outcome.hpp"
 #include "support/gzip.hpp"
+#include "support/peak_memory.hpp"
 #include "support/raw_server.hpp"
+#include "support/sanitizers.hpp"
 
 using namespace coroute;
 using namespace coroute::test;
@@ -166,6 +169,32 @@ std::vector<BadAnswer> bad_compression() {
   };
 }
 
+std::vector<BadAnswer> all_bad_answers() {
+  std::vector<BadAnswer> all;
+  for (const auto& list : {endings(), other_protocols(), bad_framing(), bad_heads(), floods(), bad_compression()})
+    all.insert(all.end(), list.begin(), list.end());
+  return all;
+}
+
+/// How often a POST arrives that may be sent five times, and always gets the bad answer.
+int count_posts(const BadAnswer& bad) {
+  std::atomic<int> requests{0};
+  RawServer server([&](RawConnection& connection) {
+    while (!connection.read_request().empty()) {
+      ++requests;
+      connection.send(bad.bytes);
+      if (bad.then == Then::Reset) connection.close_by_reset();
+      if (bad.then != Then::Wait) return;
+    }
+  });
+  const Client client{{.base_url = server.url(),
+                       .timeout = {.head = head_limit, .total = total_limit},
+                       .limits = {.max_body_bytes = 1'000'000},
+                       .retries = {.max_attempts = 5, .first_backoff = 0ms, .budget = 10}}};
+  run([](const Client& http) -> Async<void> { co_await outcome_of(http.post("/").body("once")); }(client));
+  return requests;
+}
+
 /// The first connection gives the bad answer, later ones a good one.
 void check_bad_answer(const BadAnswer& bad) {
   RawServer server([&](RawConnection& connection) {
@@ -221,11 +250,20 @@ std::string outcome_of_dripping(const std::string& text, std::string& second,
 
 TEST_SUITE("client") {
   TEST_CASE("client: each bad answer ends in its typed error in time, and its connection is not used again") {
-    for (const auto& list : {endings(), other_protocols(), bad_framing(), bad_heads(), floods(), bad_compression()}) {
-      for (const BadAnswer& bad : list) {
-        CAPTURE(bad.name);
-        check_bad_answer(bad);
-      }
+    const std::vector<BadAnswer> all = all_bad_answers();
+    CHECK(all.size() >= 60);
+    const std::size_t before = peak_memory_kib();
+    for (const BadAnswer& bad : all) {
+      CAPTURE(bad.name);
+      check_bad_answer(bad);
+    }
+    if (!keeps_freed_memory) CHECK(peak_memory_kib() - before < 64 * 1024);  // the answers themselves among it
+  }
+
+  TEST_CASE("client: a POST that gets a bad answer is sent once, however many attempts are allowed") {
+    for (const BadAnswer& bad : all_bad_answers()) {
+      CAPTURE(bad.name);
+      CHECK(count_posts(bad) == 1);
     }
   }
 

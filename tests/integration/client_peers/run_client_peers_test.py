@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: BSL-1.0
+"""The client against servers that aren't made for it: node's, nginx (plain and TLS, in front of node), and httpbin-like
+routes of coroute's own server.
+
+usage: run_client_peers_test.py CLIENT_PEERS HTTPBIN_APP [NAME...]
+
+Exits with 77, which counts as skipped, when neither node nor nginx is there and none failed.
+"""
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent / "support")]
+from server_process import ServerProcess, free_port  # noqa: E402
+
+NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + os.pathsep + "/usr/sbin")
+NODE = shutil.which("node")
+
+NGINX_CONFIGURATION = """
+daemon off;
+master_process off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log warn;
+worker_rlimit_nofile 2048;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  client_max_body_size 0;
+  ssl_certificate {folder}/server.pem;
+  ssl_certificate_key {folder}/server.key;
+  server {{
+    listen 127.0.0.1:{port};
+    listen 127.0.0.1:{tls_port} ssl;
+    location / {{
+      proxy_pass http://127.0.0.1:{node};
+      proxy_http_version 1.1;
+      proxy_set_header host $http_host;
+      proxy_set_header connection "";
+      proxy_set_header x-forwarded-proto $scheme;
+      proxy_request_buffering off;
+      proxy_max_temp_file_size 0;
+    }}
+  }}
+}}
+"""
+
+
+def make_certificate(folder):
+    """Of 127.0.0.1, by a CA of its own."""
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+    (folder / "extensions").write_text("subjectAltName=IP:127.0.0.1\n")
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "ca.key",
+            "-out", "ca.pem", "-days", "2", "-subj", "/CN=test CA")
+    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "server.key",
+            "-out", "server.csr", "-subj", "/CN=127.0.0.1")
+    openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+            "-out", "server.pem", "-extfile", "extensions")
+
+
+@contextlib.contextmanager
+def running(command, port):
+    """A process, once it accepts connections."""
+    import socket
+    with subprocess.Popen(command) as process:
+        try:
+            until = time.monotonic() + 20
+            while True:
+                with contextlib.suppress(ConnectionRefusedError):
+                    socket.create_connection(("127.0.0.1", port), timeout=5).close()
+                    break
+                if process.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError(f"{command[0]} does not serve")
+                time.sleep(0.02)
+            yield
+        finally:
+            process.terminate()
+
+
+def check(name, program, url, lacks="", ca=""):
+    print(f"--- {name}: {url}", flush=True)
+    environment = {**os.environ, "PEER_URL": url, "PEER_LACKS": lacks, "PEER_CA": str(ca)}
+    return subprocess.run([program], env=environment, check=False).returncode == 0
+
+
+def main(program, httpbin_app, *names):
+    wanted = names or ("own", "node", "nginx", "nginx_tls")
+    results = {}
+    with contextlib.ExitStack() as servers:
+        if "own" in wanted:
+            own = servers.enter_context(ServerProcess(httpbin_app, "--access-log", "off"))
+            results["own"] = check("own", program, f"http://127.0.0.1:{own.port}", lacks="brotli trailers chunks")
+        if NODE and {"node", "nginx", "nginx_tls"} & set(wanted):
+            node = free_port()
+            servers.enter_context(running([NODE, str(HERE / "node_server.mjs"), str(node)], node))
+            if "node" in wanted:
+                results["node"] = check("node", program, f"http://127.0.0.1:{node}")
+        if NODE and NGINX and {"nginx", "nginx_tls"} & set(wanted):
+            folder = Path(servers.enter_context(tempfile.TemporaryDirectory()))
+            make_certificate(folder)
+            port, tls_port = free_port(), free_port()
+            (folder / "nginx.conf").write_text(NGINX_CONFIGURATION.format(folder=folder, port=port, tls_port=tls_port,
+                                                                          node=node))
+            servers.enter_context(running([NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e",
+                                           str(folder / "error.log")], port))
+            # Which of nginx's own connections to node a request takes is its business.
+            if "nginx" in wanted:
+                results["nginx"] = check("nginx", program, f"http://127.0.0.1:{port}", lacks="connections")
+            if "nginx_tls" in wanted:
+                results["nginx_tls"] = check("nginx_tls", program, f"https://127.0.0.1:{tls_port}", lacks="connections",
+                                             ca=folder / "ca.pem")
+    failed = [name for name, good in results.items() if not good]
+    print(f"{len(results) - len(failed)} passed, {len(failed)} failed")
+    if failed:
+        sys.exit(1)
+    if set(results) == {"own"}:
+        print("skipped: there is no node, which ./dev setup installs")
+        sys.exit(77)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])
