@@ -16,6 +16,7 @@ inline std::string class_of(const ClientError& error) {
   if (dynamic_cast<const DnsError*>(&error)) return "DnsError";
   if (dynamic_cast<const ConnectError*>(&error)) return "ConnectError";
   if (dynamic_cast<const ProxyError*>(&error)) return "ProxyError";
+  if (dynamic_cast<const EventStreamError*>(&error)) return "EventStreamError";
   if (dynamic_cast<const TlsError*>(&error)) return "TlsError";
   if (dynamic_cast<const ConnectionClosed*>(&error)) return "ConnectionClosed";
   if (dynamic_cast<const ProtocolError*>(&error)) return "ProtocolError";

@@ -355,7 +355,7 @@ std::optional<Clock::time_point> Call::phase_limit(Phase phase) const {
     case Phase::Send:
       return after(options_.timeout.write, now);
     case Phase::Body:
-      return after(options_.timeout.read, now);
+      return after(read_limit(), now);
   }
   return std::nullopt;
 }
@@ -404,7 +404,7 @@ void Call::throw_timed_out() const {
     case Phase::Body:
       break;
   }
-  throw ReadTimeout(label(), "no more of the response" + within(limits.read));
+  throw ReadTimeout(label(), "no more of the response" + within(read_limit()));
 }
 
 // --- errors ---

@@ -104,6 +104,9 @@ class Call {
   void drop_dead_connection() noexcept;
   bool take_input();
   void finish();
+  std::chrono::milliseconds read_limit() const noexcept {
+    return request_->read_timeout.value_or(options_.timeout.read);
+  }
   void enter(Phase phase);
   void restart(Phase phase);
   std::optional<Clock::time_point> phase_limit(Phase phase) const;

@@ -2,7 +2,6 @@
 // From one exchange to the answer: redirects, and attempts after a failure.
 #include <algorithm>
 #include <charconv>
-#include <random>
 #include <stdexcept>
 #include <system_error>
 
@@ -10,19 +9,10 @@
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/client/errors.hpp"
 #include "coroute/http/date.hpp"
+#include "random_pause.hpp"
 #include "redirect.hpp"
 
 namespace coroute::detail {
-namespace {
-
-/// From none to `longest`, so that those who failed together don't come back together.
-Clock::duration random_pause(Clock::duration longest) {
-  thread_local std::minstd_rand random(std::random_device{}());
-  return Clock::duration(std::uniform_int_distribution<Clock::rep>(0, longest.count())(random));
-}
-
-}  // namespace
-
 Async<ClientResponse> Call::perform(std::unique_ptr<OutgoingRequest> request) {
   while (true) {
     Clock::duration pause{};

@@ -74,6 +74,7 @@ std::unique_ptr<OutgoingRequest> copy_of(const OutgoingRequest& request) {
   copy->max_redirects = request.max_redirects;
   copy->deadline = request.deadline;
   copy->hedge = request.hedge;
+  copy->read_timeout = request.read_timeout;
   return copy;
 }
 

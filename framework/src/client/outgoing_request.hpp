@@ -42,6 +42,7 @@ struct OutgoingRequest {
   std::optional<std::uint64_t> max_body_bytes;
   std::optional<std::chrono::milliseconds> total_timeout;
   std::optional<std::size_t> max_redirects;
+  std::optional<std::chrono::milliseconds> read_timeout;
   /// Of the whole, redirects included; set when it is first sent.
   std::optional<std::optional<Clock::time_point>> deadline;
   /// Of the client's upstream: where the last attempt went, else null.
@@ -54,7 +55,7 @@ struct OutgoingRequest {
   bool leaves_origin = false;    ///< By a redirect: the client's own credentials aren't sent either.
 };
 
-/// The same request, to be sent beside it. It has no generated body.
+/// The same request, not sent yet. Not for one with a `stream`.
 std::unique_ptr<OutgoingRequest> copy_of(const OutgoingRequest& request);
 
 /// Sending it twice does what sending it once does (RFC 9110 section 9.2.2).

@@ -8,6 +8,7 @@
 #include "base64.hpp"
 #include "call.hpp"
 #include "coroute/json.hpp"
+#include "event_receiver.hpp"
 #include "object_fields.hpp"
 #include "outgoing_request.hpp"
 
@@ -142,6 +143,11 @@ Async<ClientStream> open_stream(std::unique_ptr<detail::OutgoingRequest> request
 Async<ClientStream> RequestBuilder::stream() {
   if (!request().max_body_bytes) request().max_body_bytes = std::numeric_limits<std::uint64_t>::max();
   return open_stream(std::move(request_));
+}
+
+AsyncGenerator<ServerSentEvent> RequestBuilder::events(EventSourceOptions options) {
+  request();
+  return detail::receive_events(std::move(request_), options);
 }
 
 Async<ClientResponse> RequestBuilder::send() {

@@ -80,6 +80,12 @@ class ResponseTooLarge : public ClientError {
   using ClientError::ClientError;
 };
 
+/// From `events()`: the answer is no event stream.
+class EventStreamError : public ClientError {
+ public:
+  using ClientError::ClientError;
+};
+
 /// From `as<T>()`: the body is not what the type asks for, or no JSON.
 class ResponseDecodeError : public ClientError {
  public:

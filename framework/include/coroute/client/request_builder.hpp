@@ -14,6 +14,7 @@
 #include "coroute/asyncio/generator.hpp"
 #include "coroute/client/client_response.hpp"
 #include "coroute/client/client_stream.hpp"
+#include "coroute/client/event_source.hpp"
 #include "coroute/http/form_encoding.hpp"
 #include "coroute/http/json_fwd.hpp"
 #include "coroute/http/query_params.hpp"
@@ -100,6 +101,8 @@ class [[nodiscard("a request is not sent until it is awaited")]] RequestBuilder 
   /// Gives the response as soon as its head is there; its body is read piece by piece, without a limit on its size. The
   /// total limit ends with the head.
   Async<ClientStream> stream();
+  /// The server-sent events of the answer, see client/event_source.hpp.
+  AsyncGenerator<ServerSentEvent> events(EventSourceOptions options = {});
   /// The answer's body as a T: `co_await client.get("/items/1").as<Item>()`. Throws HttpStatusError for a status of 400
   /// or above, ResponseDecodeError for a body that is no T.
   template <class T>
