@@ -59,8 +59,16 @@ Async<std::string_view> Call::next_piece() {
   std::string& piece = body();
   if (piece_is_used_) piece.clear();
   piece_is_used_ = true;
-  if (piece.empty() && !is_complete()) co_await within_limits(read_body(false));
-  if (piece.empty()) finish();
+  try {
+    if (piece.empty() && !is_complete()) co_await within_limits(read_body(false));
+  } catch (...) {
+    note_failure();
+    throw;
+  }
+  if (piece.empty()) {
+    finish();
+    end_trace();
+  }
   co_return piece;
 }
 
@@ -87,6 +95,7 @@ void Call::move_to(const UpstreamAddress& address) {
   request_->address = &address;
   url_ = request_url(*request_);
   set_pool_key();
+  if (trace_) trace_->moved_to(url_);
 }
 
 /// For the URL, which is new.
@@ -101,6 +110,7 @@ void Call::set_pool_key() {
 }
 
 Call::~Call() {
+  end_trace();
   if (input_) pool_->give_back(std::move(input_));
 }
 
@@ -162,55 +172,17 @@ Async<void> Call::run(bool whole_body) {
     drop_dead_connection();
     const bool kept = lease_.connection != nullptr;
     if (!kept) co_await connect();
+    if (trace_) trace_->connected(kept, pool_->loop().time());
     const Answer answer = co_await exchange();
     if (answer == Answer::Begun) break;
     // A kept connection may have been closed while the request was on its way; a new one only once.
     if (!kept || !repeatable) throw_response_error(ResponseError::EndedEarly);
     lease_.connection.reset();
   }
+  if (trace_) trace_->got_head(status(), pool_->loop().time());
   if (is_upgraded() || !(whole_body || request_->is_upgrade)) co_return;
   if (!reader_->is_done()) co_await read_body(true);
   finish();
-}
-
-Async<void> Call::run_on(Transport& transport) {
-  restart(Phase::Head);
-  sending_ = true;
-  TransportRequest request{
-      request_->method, url_, request_fields(*request_, url_, request_->client->default_fields()), {}};
-  request.body = co_await whole_request_body();
-  Response response = co_await transport.send(std::move(request));
-  const std::string_view type = response.content_type();
-  if (!type.empty() && !response.headers.contains("content-type")) response.headers.add("content-type", type);
-  carried_.emplace(response.status);
-  carried_->headers = std::move(response.headers);
-  if (request_->method != "HEAD" && has_body(response.status)) take_carried_body(response.content());
-}
-
-void Call::take_carried_body(std::string_view content) {
-  const std::uint64_t limit = request_->max_body_bytes.value_or(options_.limits.max_body_bytes);
-  if (content.size() > limit) throw_response_error(ResponseError::BodyTooLarge);
-  const auto coding = parse_content_coding(headers().get("content-encoding").value_or(""));
-  if (!coding || !decompresses()) {
-    carried_->body = content;
-    return;
-  }
-  ContentDecoder decoder(*coding, {limit, options_.limits.max_decompression_ratio});
-  DecodeError error = decoder.decode(content, carried_->body);
-  if (error == DecodeError::None) error = decoder.finish();
-  if (error != DecodeError::None) throw_response_error(response_error(error));
-  headers().remove("content-encoding");
-  headers().remove("content-length");
-}
-
-Async<std::string> Call::whole_request_body() {
-  if (!request_->stream) co_return request_->body;
-  std::string all;
-  while (true) {
-    const std::optional<std::string> piece = co_await request_->stream->next();
-    if (!piece) co_return all;
-    all.append(*piece);
-  }
 }
 
 /// Nothing has been sent on it yet: safe whatever the method.
@@ -231,7 +203,7 @@ Async<Call::Answer> Call::exchange() {
       body = {};
     }
     std::string_view unsent = head;
-    const auto outcome = connection.send(unsent, body);
+    const auto outcome = send_some(unsent, body);
     sent_ = outcome == ClientConnection::Outcome::Progress;
     if (outcome == ClientConnection::Outcome::WouldBlock) sent_ = co_await send(unsent, body);
   }
@@ -255,11 +227,18 @@ bool Call::decompresses() const noexcept {
          !request_->headers.contains("accept-encoding");
 }
 
+ClientConnection::Outcome Call::send_some(std::string_view& head, std::string_view& body) noexcept {
+  const std::size_t before = head.size() + body.size();
+  const auto outcome = lease_.connection->send(head, body);
+  if (trace_) trace_->sent(before - head.size() - body.size());
+  return outcome;
+}
+
 /// False: the peer wants no more of the request, it has answered or closed.
 Async<bool> Call::send(std::string_view head, std::string_view body) {
   ClientConnection& connection = *lease_.connection;
   while (true) {
-    const auto outcome = connection.send(head, body);
+    const auto outcome = send_some(head, body);
     if (outcome != ClientConnection::Outcome::WouldBlock) co_return outcome == ClientConnection::Outcome::Progress;
     if (connection.has_input()) co_return false;
     restart(Phase::Send);
@@ -314,6 +293,7 @@ bool Call::take_input() {
     return false;
   }
   got_bytes_ = true;
+  if (trace_) trace_->received(received.size);
   input_->end += received.size;
   input_->begin += reader_->feed(input_->unread());
   return false;
@@ -371,6 +351,7 @@ void Call::restart(Phase phase) {
   std::optional<Clock::time_point> until = phase_limit(phase);
   if (!until || (deadline_ && *deadline_ <= *until)) until = deadline_;
   phase_ = phase;
+  if (trace_) trace_->enter(slot_of(phase), pool_->loop().time());
   if (until != limit_->when()) limit_->reschedule(until);
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "call_trace.hpp"
 #include "client_core.hpp"
 #include "client_pool.hpp"
 #include "coroute/asyncio/async.hpp"
@@ -102,11 +103,16 @@ class Call {
   bool decompresses() const noexcept;
   bool is_repeatable() const noexcept { return is_idempotent(request_->method) && !request_->stream; }
   void drop_dead_connection() noexcept;
+  ClientConnection::Outcome send_some(std::string_view& head, std::string_view& body) noexcept;
   bool take_input();
   void finish();
   std::chrono::milliseconds read_limit() const noexcept {
     return request_->read_timeout.value_or(options_.timeout.read);
   }
+  static CallTrace::Slot slot_of(Phase phase) noexcept;
+  void start_trace();
+  void note_failure();
+  void end_trace() noexcept;
   void enter(Phase phase);
   void restart(Phase phase);
   std::optional<Clock::time_point> phase_limit(Phase phase) const;
@@ -137,7 +143,8 @@ class Call {
   Lease lease_;
   std::unique_ptr<InputBuffer> input_;
   std::optional<ResponseReader> reader_;
-  std::optional<Response> carried_;  // by a transport; then there is no connection and no reader
+  std::optional<Response> carried_;   // by a transport; then there is no connection and no reader
+  std::unique_ptr<CallTrace> trace_;  // null: nobody wants to know
   Phase phase_ = Phase::Queue;
   bool sending_ = false;  // some of the request may have left
   bool sent_ = false;

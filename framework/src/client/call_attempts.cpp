@@ -54,15 +54,58 @@ ClientResponse Call::take_response() {
 
 Async<std::exception_ptr> Call::attempt(bool whole_body) {
   if (request_->attempts++ == 0) request_->client->retry_budget().deposit();
+  start_trace();
   std::exception_ptr error;
   try {
     co_await within_limits(run(whole_body));
     look_at_answer();
   } catch (const ClientError&) {
     error = std::current_exception();
+    note_failure();
+  } catch (...) {
+    note_failure();
+    throw;
   }
   if (upstream_use_) upstream_use_.finish(outcome_for_upstream(error), pool_->loop().time());
   co_return error;
+}
+
+// --- what hooks are told ---
+
+CallTrace::Slot Call::slot_of(Phase phase) noexcept {
+  switch (phase) {
+    case Phase::Permit:
+    case Phase::Queue:
+      return &ClientTrace::queue;
+    case Phase::Dns:
+      return &ClientTrace::dns;
+    case Phase::Connect:
+    case Phase::Tunnel:
+      return &ClientTrace::connect;
+    case Phase::Tls:
+      return &ClientTrace::tls;
+    case Phase::Produce:
+    case Phase::Send:
+      return &ClientTrace::send;
+    case Phase::Head:
+      return &ClientTrace::head;
+    case Phase::Body:
+      break;
+  }
+  return &ClientTrace::body;
+}
+
+void Call::start_trace() {
+  if (!options_.hooks) return;
+  trace_ = std::make_unique<CallTrace>(*options_.hooks, *request_, url_, pool_->loop().time());
+}
+
+void Call::note_failure() {
+  if (trace_) trace_->failed(std::current_exception());
+}
+
+void Call::end_trace() noexcept {
+  if (trace_) trace_->end(carried_ || (reader_ && reader_->is_done()), pool_->loop().time());
 }
 
 std::optional<Clock::duration> Call::pause_before_retry(const std::exception_ptr& error) {
@@ -80,6 +123,7 @@ std::optional<Clock::duration> Call::pause_before_retry(const std::exception_ptr
   if (deadline_ && pool_->loop().time() + pause >= *deadline_) return std::nullopt;
   if (!request_->client->retry_budget().try_withdraw()) return std::nullopt;
   if (UpstreamCore* const upstream = request_->client->upstream()) upstream->count_retry();
+  if (trace_) trace_->followed_by(ClientTrace::Next::Retry);
   return pause;
 }
 
@@ -138,6 +182,7 @@ std::unique_ptr<OutgoingRequest> Call::next_request() {
   } catch (const std::invalid_argument& error) {
     throw RedirectError(label(), "the redirect can't be followed: " + std::string(error.what()));
   }
+  if (trace_) trace_->followed_by(ClientTrace::Next::Redirect);
   ++request_->redirects;
   request_->attempts = 0;
   return std::move(request_);

@@ -7,6 +7,7 @@
 #include "coroute/client/client_response.hpp"
 #include "coroute/client/cookies.hpp"
 #include "coroute/client/errors.hpp"
+#include "coroute/client/hooks.hpp"
 #include "coroute/client/options.hpp"
 #include "coroute/client/request_builder.hpp"
 #include "coroute/client/transport.hpp"

@@ -14,6 +14,7 @@
 namespace coroute {
 
 class ClientCookies;
+class ClientHooks;
 class Transport;
 
 /// 0: no limit.
@@ -100,6 +101,8 @@ struct ClientOptions {
   /// Proxies from HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, upper or lower case, as they are when the client is
   /// made; never for this machine itself. On, as with curl, Go and httpx: who sets them wants every program to follow.
   bool trust_env = true;
+  /// Told about every request; null: nobody is.
+  std::shared_ptr<ClientHooks> hooks{};
   /// What carries the requests; null: connections. See coroute/testing for some.
   std::shared_ptr<Transport> transport{};
 };
