@@ -172,14 +172,14 @@ Async<void> Call::run(bool whole_body) {
     drop_dead_connection();
     const bool kept = lease_.connection != nullptr;
     if (!kept) co_await connect();
-    if (trace_) trace_->connected(kept, pool_->loop().time());
+    if (trace_) trace_->connected(kept);
     const Answer answer = co_await exchange();
     if (answer == Answer::Begun) break;
     // A kept connection may have been closed while the request was on its way; a new one only once.
     if (!kept || !repeatable) throw_response_error(ResponseError::EndedEarly);
     lease_.connection.reset();
   }
-  if (trace_) trace_->got_head(status(), pool_->loop().time());
+  if (trace_) trace_->got_head(status());
   if (is_upgraded() || !(whole_body || request_->is_upgrade)) co_return;
   if (!reader_->is_done()) co_await read_body(true);
   finish();
@@ -351,7 +351,7 @@ void Call::restart(Phase phase) {
   std::optional<Clock::time_point> until = phase_limit(phase);
   if (!until || (deadline_ && *deadline_ <= *until)) until = deadline_;
   phase_ = phase;
-  if (trace_) trace_->enter(slot_of(phase), pool_->loop().time());
+  if (trace_) trace_->enter(slot_of(phase));
   if (until != limit_->when()) limit_->reschedule(until);
 }
 

@@ -97,7 +97,7 @@ CallTrace::Slot Call::slot_of(Phase phase) noexcept {
 
 void Call::start_trace() {
   if (!options_.hooks) return;
-  trace_ = std::make_unique<CallTrace>(*options_.hooks, *request_, url_, pool_->loop().time());
+  trace_ = std::make_unique<CallTrace>(*options_.hooks, *request_, url_, pool_->loop());
 }
 
 void Call::note_failure() {
@@ -105,7 +105,7 @@ void Call::note_failure() {
 }
 
 void Call::end_trace() noexcept {
-  if (trace_) trace_->end(carried_ || (reader_ && reader_->is_done()), pool_->loop().time());
+  if (trace_) trace_->end(carried_ || (reader_ && reader_->is_done()));
 }
 
 std::optional<Clock::duration> Call::pause_before_retry(const std::exception_ptr& error) {

@@ -30,8 +30,13 @@ std::string type_name(const std::exception_ptr& error) {
 
 }  // namespace
 
-CallTrace::CallTrace(ClientHooks& hooks, const OutgoingRequest& request, const Url& url, Clock::time_point now)
-    : hooks_(hooks), method_(request.method), url_(printable_url({}, url.to_string())), began_(now), entered_(now) {
+CallTrace::CallTrace(ClientHooks& hooks, const OutgoingRequest& request, const Url& url, const EventLoop& loop)
+    : hooks_(hooks),
+      loop_(loop),
+      method_(request.method),
+      url_(printable_url({}, url.to_string())),
+      began_(now()),
+      entered_(began_) {
   trace_.method = method_;
   trace_.url = url_;
   trace_.attempt = request.attempts;
@@ -51,22 +56,28 @@ void CallTrace::tell(Hook hook) noexcept {
   }
 }
 
-void CallTrace::enter(Slot slot, Clock::time_point now) noexcept {
+/// The loop's own time stands still between two looks at the kernel.
+Clock::time_point CallTrace::now() const noexcept {
+  return loop_.has_virtual_time() ? loop_.time() : Clock::now();
+}
+
+void CallTrace::enter(Slot slot) noexcept {
+  const Clock::time_point now = this->now();
   trace_.*slot_ += now - entered_;
   trace_.total = now - began_;
   entered_ = now;
   slot_ = slot;
 }
 
-void CallTrace::connected(bool is_reused, Clock::time_point now) noexcept {
-  enter(&ClientTrace::send, now);
+void CallTrace::connected(bool is_reused) noexcept {
+  enter(&ClientTrace::send);
   trace_.is_connection_reused = is_reused;
   trace_.bytes_sent = trace_.bytes_received = 0;
   tell(&ClientHooks::on_connection);
 }
 
-void CallTrace::got_head(Status status, Clock::time_point now) noexcept {
-  enter(&ClientTrace::body, now);
+void CallTrace::got_head(Status status) noexcept {
+  enter(&ClientTrace::body);
   trace_.status = status;
   tell(&ClientHooks::on_response_head);
 }
@@ -76,10 +87,10 @@ void CallTrace::failed(const std::exception_ptr& error) {
   trace_.error = error_;
 }
 
-void CallTrace::end(bool is_complete, Clock::time_point now) noexcept {
+void CallTrace::end(bool is_complete) noexcept {
   if (has_ended_) return;
   has_ended_ = true;
-  enter(slot_, now);
+  enter(slot_);
   if (!is_complete && trace_.error.empty() && trace_.next == ClientTrace::Next::Nothing) trace_.error = "Dropped";
   tell(&ClientHooks::on_request_end);
 }

@@ -21,7 +21,7 @@ Async<void> Call::run_on(Transport& transport) {
   carried_.emplace(response.status);
   carried_->headers = std::move(response.headers);
   if (trace_) trace_->received(response.content().size());
-  if (trace_) trace_->got_head(response.status, pool_->loop().time());
+  if (trace_) trace_->got_head(response.status);
   if (request_->method != "HEAD" && has_body(response.status)) take_carried_body(response.content());
 }
 
