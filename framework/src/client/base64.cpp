@@ -3,6 +3,8 @@
 
 #include <openssl/evp.h>
 
+#include <utility>
+
 namespace coroute::detail {
 
 std::string base64(std::string_view bytes) {
@@ -11,6 +13,17 @@ std::string base64(std::string_view bytes) {
   auto* const to = reinterpret_cast<unsigned char*>(text.data());
   text.resize(static_cast<std::size_t>(EVP_EncodeBlock(to, from, static_cast<int>(bytes.size()))));
   return text;
+}
+
+std::optional<std::string> base64_decode(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+  std::string bytes(text.size() / 4 * 3, '\0');
+  const auto* const from = reinterpret_cast<const unsigned char*>(text.data());
+  auto* const to = reinterpret_cast<unsigned char*>(bytes.data());
+  if (EVP_DecodeBlock(to, from, static_cast<int>(text.size())) < 0) return std::nullopt;
+  bytes.resize(bytes.size() - padding);  // for which it has written zeros
+  return base64(bytes) == text ? std::optional(std::move(bytes)) : std::nullopt;
 }
 
 }  // namespace coroute::detail

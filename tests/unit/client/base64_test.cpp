@@ -3,7 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+
 using coroute::detail::base64;
+using coroute::detail::base64_decode;
 
 TEST_SUITE_BEGIN("client");
 
@@ -16,6 +19,18 @@ TEST_CASE("base64: the test vectors of RFC 4648 section 10") {
   CHECK(base64("fooba") == "Zm9vYmE=");
   CHECK(base64("foobar") == "Zm9vYmFy");
   CHECK(base64("\xFF\xFE\xFD") == "//79");
+}
+
+TEST_CASE("base64_decode: takes what base64 gives, of all bytes and lengths, and nothing else") {
+  std::string bytes;
+  for (int i = 0; i < 256; ++i) {
+    CHECK(base64_decode(base64(bytes)) == bytes);
+    bytes += static_cast<char>(i);
+  }
+  for (const char* const bad : {"Zg", "Zg=", "Zg===", "Z===", "====", "Zm8=Zm8=", "Zm9v\n", " Zg==", "Zh==", "Zm!v"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(base64_decode(bad));
+  }
 }
 
 TEST_SUITE_END();
