@@ -41,6 +41,7 @@ http::request<http::string_body> make_request(const bench::Options& options) {
 
 asio::awaitable<void> work(Stream& stream, const bench::Options& options, bench::Load& load, Waiting& waiting) {
   beast::flat_buffer buffer;
+  buffer.reserve(64 * 1024);  // else a large answer is read in pieces of 512 bytes
   while (!waiting.empty()) {
     const bench::Clock::time_point began = waiting.front();
     waiting.pop();
