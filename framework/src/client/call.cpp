@@ -22,6 +22,10 @@ const std::string& base_url(const OutgoingRequest& request) noexcept {
   return request.address ? request.address->base_url() : request.client->base_url();
 }
 
+const Url* base(const OutgoingRequest& request) noexcept {
+  return request.address ? &request.address->base() : request.client->base();
+}
+
 std::string request_label(const OutgoingRequest& request) {
   return request.method + ' ' + printable_url(base_url(request), request.url);
 }
@@ -31,7 +35,7 @@ Url request_url(const OutgoingRequest& request) {
     throw InvalidUrl(request_label(request), "an upstream takes paths, it has addresses of its own");
   }
   try {
-    return join_url(base_url(request), request.url, request.query);
+    return join_url(base(request), request.url, request.query);
   } catch (const std::invalid_argument& error) {
     throw InvalidUrl(request_label(request), error.what());
   }

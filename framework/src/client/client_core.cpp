@@ -79,6 +79,7 @@ class ClientCore::Slot final : public LoopLocal {
 ClientCore::ClientCore(ClientOptions options)
     : options_(std::move(options)),
       base_url_(checked_base_url(options_.base_url)),
+      base_(base_url_.empty() ? std::nullopt : std::optional(Url::parse(base_url_))),
       default_fields_(make_default_fields(options_)),
       proxies_(options_, [](const char* name) -> const char* { return std::getenv(name); }),
       unix_socket_(checked_unix_socket(options_.unix_socket)),
@@ -99,6 +100,7 @@ ClientCore::~ClientCore() = default;
 
 void ClientCore::set_upstream(std::unique_ptr<UpstreamCore> upstream) {
   base_url_ = upstream->first_base_url();
+  base_ = Url::parse(base_url_);
   upstream_ = std::move(upstream);
 }
 

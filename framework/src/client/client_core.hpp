@@ -29,6 +29,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
 
   const ClientOptions& options() const noexcept { return options_; }
   const std::string& base_url() const noexcept { return base_url_; }
+  /// The same, or null when there is none.
+  const Url* base() const noexcept { return base_ ? &*base_ : nullptr; }
   const Headers& default_fields() const noexcept { return default_fields_; }
   const ProxySettings& proxies() const noexcept { return proxies_; }
   /// Null: hosts are connected to.
@@ -58,6 +60,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   RetryBudget retry_budget_;
   std::unique_ptr<UpstreamCore> upstream_;
   std::once_flag tls_made_;
+  std::optional<Url> base_;
   std::optional<TlsContext> tls_;
   std::mutex mutex_;
   std::vector<Slot*> slots_;  // guarded by mutex_

@@ -16,16 +16,20 @@
 #include "coroute/asyncio/clock.hpp"
 #include "coroute/asyncio/semaphore.hpp"
 #include "coroute/client/upstream.hpp"
+#include "coroute/http/url.hpp"
 
 namespace coroute::detail {
 
 /// One address of a backend. Any thread.
 class UpstreamAddress {
  public:
-  UpstreamAddress(std::string base_url, const CircuitBreakerOptions& breaker) noexcept
-      : base_url_(std::move(base_url)), breaker_(breaker) {}
+  /// `base_url` is a normal one, see url_join.hpp.
+  UpstreamAddress(std::string base_url, const CircuitBreakerOptions& breaker)
+      : base_url_(std::move(base_url)), base_(Url::parse(base_url_)), breaker_(breaker) {}
 
   const std::string& base_url() const noexcept { return base_url_; }
+  /// The same.
+  const Url& base() const noexcept { return base_; }
   bool lets_through(Clock::time_point now) const;
   CircuitState state(Clock::time_point now) const;
   Clock::time_point open_until() const;
@@ -45,6 +49,7 @@ class UpstreamAddress {
   void observe(double latency, Clock::time_point now) noexcept;
 
   const std::string base_url_;
+  const Url base_;
   std::atomic<std::size_t> in_progress_{0};
   mutable std::mutex mutex_;  // guards what follows
   CircuitBreaker breaker_;

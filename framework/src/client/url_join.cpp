@@ -12,6 +12,21 @@ namespace {
 constexpr auto scheme_bytes = ByteSet::alphanumeric_and("+-.");
 constexpr std::size_t max_printed = 200;
 
+bool needs_slash(std::string_view reference) noexcept {
+  return !reference.empty() && reference[0] != '/' && reference[0] != '?' && reference[0] != '#';
+}
+
+/// The path of a normal base, which ends in no slash.
+std::string_view path_of(const Url& base) noexcept {
+  return base.target() == "/" ? std::string_view() : base.target();
+}
+
+void append_query(std::string& url, const QueryParams& query) {
+  if (query.empty()) return;
+  url.resize(std::min(url.find('#'), url.size()));
+  url.append(1, url.find('?') == std::string::npos ? '?' : '&').append(query.to_string());
+}
+
 }  // namespace
 
 bool is_absolute(std::string_view reference) noexcept {
@@ -22,8 +37,7 @@ bool is_absolute(std::string_view reference) noexcept {
 std::string joined_text(std::string_view base, std::string_view reference) {
   if (base.empty() || is_absolute(reference)) return std::string(reference);
   std::string text(base);
-  const bool needs_slash = !reference.empty() && reference[0] != '/' && reference[0] != '?' && reference[0] != '#';
-  if (needs_slash) text += '/';
+  if (needs_slash(reference)) text += '/';
   return text += reference;
 }
 
@@ -37,16 +51,16 @@ std::string normalize_base_url(std::string_view base) {
   return std::string(base);
 }
 
-Url join_url(std::string_view base, std::string_view reference, const QueryParams& query) {
-  if (base.empty() && !is_absolute(reference)) {
-    throw std::invalid_argument("invalid URL: it is relative and the client has no base_url");
-  }
-  std::string text = joined_text(base, reference);
-  if (!query.empty()) {
-    text.resize(std::min(text.find('#'), text.size()));
-    text.append(1, text.find('?') == std::string::npos ? '?' : '&').append(query.to_string());
-  }
-  return Url::parse(text);
+Url join_url(const Url* base, std::string_view reference, const QueryParams& query) {
+  const bool absolute = is_absolute(reference);
+  if (!base && !absolute) throw std::invalid_argument("invalid URL: it is relative and the client has no base_url");
+  if (!absolute && reference.starts_with('/') && path_of(*base).empty() && query.empty())
+    return base->with_target(reference);
+  std::string text;
+  if (!absolute) text = path_of(*base);
+  if (!absolute && needs_slash(reference)) text += '/';
+  append_query(text.append(reference), query);
+  return absolute ? Url::parse(text) : base->with_target(text);
 }
 
 std::string printable_url(std::string_view base, std::string_view reference) {

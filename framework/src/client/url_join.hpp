@@ -16,12 +16,12 @@ bool is_absolute(std::string_view reference) noexcept;
 /// for a query or fragment, which would end up in the middle of every URL.
 std::string normalize_base_url(std::string_view base);
 
-/// An absolute `reference` stands alone, anything else is appended to `base` (empty: there is none) with exactly one
-/// slash between them; it can't change the host, whatever it begins with. Then `query` is added. Throws
+/// An absolute `reference` stands alone, anything else is appended to `base` (a normal one, null: there is none) with
+/// exactly one slash between them; it can't change the host, whatever it begins with. Then `query` is added. Throws
 /// std::invalid_argument.
-Url join_url(std::string_view base, std::string_view reference, const QueryParams& query);
+Url join_url(const Url* base, std::string_view reference, const QueryParams& query);
 
-/// Of that only the first: an absolute `reference`, or both with one slash, unchecked.
+/// An absolute `reference`, or both with one slash, unchecked.
 std::string joined_text(std::string_view base, std::string_view reference);
 
 /// The same for people: never fails, without what is behind `?`, and without user info.

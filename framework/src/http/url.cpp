@@ -21,6 +21,7 @@ namespace {
 constexpr auto scheme_bytes = detail::ByteSet::alphanumeric_and("+-.");
 constexpr auto path_bytes = detail::ByteSet::alphanumeric_and("-._~!$&'()*+,;=:@/%");
 constexpr auto query_bytes = detail::ByteSet::alphanumeric_and("-._~!$&'()*+,;=:@/%?");
+constexpr auto target_bytes = query_bytes;  // from the first '?' on it is a query, which may have more of them
 
 /// The parts of RFC 3986 appendix B.
 struct Reference {
@@ -86,13 +87,18 @@ Reference split(std::string_view text) noexcept {
   return parts;
 }
 
-void check_part(std::string_view url, std::string_view part, const detail::ByteSet& allowed,
-                const std::string& part_name) {
-  for (const char c : part) {
-    if (allowed.contains(c)) continue;
-    refuse(url, "the " + part_name + " has the character " + detail::byte_text(c) + ", which must be percent-encoded");
+bool has_valid_escapes(std::string_view text) {
+  return text.find('%') == std::string_view::npos || percent_decode(text).has_value();
+}
+
+void check_part(std::string_view url, std::string_view part, const detail::ByteSet& allowed, const char* part_name) {
+  const auto bad = std::find_if_not(part.begin(), part.end(), [&](char c) { return allowed.contains(c); });
+  if (bad != part.end()) {
+    refuse(url, std::string("the ") + part_name + " has the character " + detail::byte_text(*bad) +
+                    ", which must be percent-encoded");
   }
-  if (!percent_decode(part)) refuse(url, "the " + part_name + " has a % without two hex digits behind it");
+  if (!has_valid_escapes(part))
+    refuse(url, std::string("the ") + part_name + " has a % without two hex digits behind it");
 }
 
 std::uint16_t parse_port(std::string_view url, std::string_view digits, std::uint16_t default_port) {
@@ -193,6 +199,22 @@ Url Url::resolve(std::string_view reference) const {
   if (query) text.append(1, '?').append(*query);
   if (parts.fragment) text.append(1, '#').append(*parts.fragment);
   return parse(text);
+}
+
+Url Url::with_target(std::string_view target) const {
+  if (!target.empty() && std::string_view("/?#").find(target[0]) == std::string_view::npos) {
+    throw std::invalid_argument("invalid target " + shown(target) + ": it does not begin with '/', '?' or '#'");
+  }
+  const bool stands_as_it_is =
+      target.starts_with('/') && target_bytes.contains_all(target) && has_valid_escapes(target);
+  if (!stands_as_it_is) return parse(std::string(scheme_).append("://").append(authority_).append(target));
+  Url url;
+  url.scheme_ = scheme_;
+  url.host_ = host_;
+  url.authority_ = authority_;
+  url.target_ = target;
+  url.port_ = port_;
+  return url;
 }
 
 std::string Url::to_string() const {

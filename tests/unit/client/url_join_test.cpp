@@ -16,8 +16,9 @@ namespace {
 
 std::string joined(const std::string& base, std::string_view reference, std::string_view query = "") {
   try {
-    const std::string normal = base.empty() ? base : normalize_base_url(base);
-    return join_url(normal, reference, QueryParams(query)).to_string();
+    if (base.empty()) return join_url(nullptr, reference, QueryParams(query)).to_string();
+    const Url normal = Url::parse(normalize_base_url(base));
+    return join_url(&normal, reference, QueryParams(query)).to_string();
   } catch (const std::invalid_argument& error) {
     return error.what();
   }
@@ -39,6 +40,9 @@ TEST_SUITE("client") {
   TEST_CASE("url_join: a reference that is only a query keeps the base's path") {
     CHECK(joined("http://h/api", "?a=1") == "http://h/api?a=1");
     CHECK(joined("http://h", "?a=1", "b=2") == "http://h/?a=1&b=2");
+    CHECK(joined("http://h", "?a=1") == "http://h/?a=1");
+    CHECK(joined("http://h/api", "", "b=2") == "http://h/api?b=2");
+    CHECK(joined("http://h", "", "b=2") == "http://h/?b=2");
   }
 
   TEST_CASE("url_join: an absolute URL overrides the base, also without one") {
@@ -59,6 +63,8 @@ TEST_SUITE("client") {
     CHECK(joined("http://h", "/x", "q=1") == "http://h/x?q=1");
     CHECK(joined("http://h", "/x?a=1", "q=a%26b+c") == "http://h/x?a=1&q=a%26b+c");
     CHECK(joined("http://h", "/x#part", "q=1") == "http://h/x?q=1");
+    CHECK(joined("http://h/api", "/x#part") == "http://h/api/x");
+    CHECK(joined("http://h", "#part") == "http://h/");
   }
 
   TEST_CASE("url_join: refuses what is relative without a base, and other schemes") {

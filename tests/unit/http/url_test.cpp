@@ -258,6 +258,34 @@ TEST_SUITE("http") {
     CHECK(resolved("http://h/a/b/c/d", dots) == "http://h/x");
   }
 
+  TEST_CASE("url: with_target keeps the origin and takes the target as it stands") {
+    const Url base = Url::parse("https://h:8443/a?b=1");
+    const Url other = base.with_target("/x/../%7E?y=/?&z");
+    CHECK(other.to_string() == "https://h:8443/x/../%7E?y=/?&z");
+    CHECK(other.scheme() == "https");
+    CHECK(other.host() == "h");
+    CHECK(other.port() == 8443);
+    CHECK(other.authority() == "h:8443");
+    CHECK(Url::parse("http://[::1]/").with_target("//other/x").to_string() == "http://[::1]//other/x");
+  }
+
+  TEST_CASE("url: with_target equals parse of origin and target") {
+    const Url base = Url::parse("http://h:81/a");
+    for (const std::string target : {"", "/", "/x", "?q", "/x?q#part", "#part", "?q#", "/%2F?%20"}) {
+      INFO(target);
+      CHECK(base.with_target(target) == Url::parse("http://h:81" + target));
+    }
+  }
+
+  TEST_CASE("url: with_target refuses what is no target, and never leaves the origin") {
+    const Url base = Url::parse("http://h");
+    for (const std::string_view target : {"x", ".evil/", ":81/", "@evil/", "http://evil/", "/a b", "/\r\nx: y", "/%zz",
+                                          "/%4", "?\xC3\xA9", "/x#\xC3\xA9", "/[x]"}) {
+      INFO(target);
+      CHECK_THROWS_AS(base.with_target(target), std::invalid_argument);
+    }
+  }
+
   TEST_CASE("url: resolve refuses what parse refuses") {
     const Url base = Url::parse("http://h/a/b");
     for (const std::string_view reference : {"ftp://x/", "mailto:a@b", "javascript:alert(1)", "http:g", "//u:p@x/",

@@ -38,6 +38,10 @@ class Url {
   /// A base path counts up to its last `/`, and "/x" replaces the whole path. Throws as `parse` does.
   Url resolve(std::string_view reference) const;
 
+  /// The same origin with another path and query: `target` is empty or begins with '/', '?' or '#', and
+  /// its fragment is dropped. Throws as `parse` does.
+  Url with_target(std::string_view target) const;
+
   std::string to_string() const;
 
   bool operator==(const Url&) const = default;
