@@ -41,8 +41,9 @@ ResponseParser::ResponseParser(const ClientLimits& limits, bool to_head_request)
   skip(to_head_request);
 }
 
-ResponseError ResponseParser::parse_head(std::string_view head) {
+ResponseError ResponseParser::parse_head(std::string_view head, std::size_t fields) {
   error_code error;
+  headers_.reserve(head.size(), fields);
   put(boost::asio::const_buffer(head.data(), head.size()), error);
   if (error) return head_error(error);
   if (!is_header_done()) return ResponseError::BadHead;
@@ -103,11 +104,12 @@ void ResponseParser::on_field_impl(http::field field, string_view name, string_v
     return;
   }
   if (field == http::field::content_length) has_content_length_ = true;
+  if (field == http::field::content_encoding) has_content_coding_ = true;
   if (field == http::field::transfer_encoding) {
     ++transfer_encoding_count_;
     transfer_encoding_ = to_std(value);
   }
-  headers_.add(to_std(name), to_std(value));
+  headers_.append(to_std(name), to_std(value));  // Beast lets no other bytes pass than `add` does, and trims
 }
 
 void ResponseParser::on_body_init_impl(const boost::optional<std::uint64_t>& size, error_code&) {

@@ -20,7 +20,8 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
  public:
   ResponseParser(const ClientLimits& limits, bool to_head_request);
 
-  ResponseError parse_head(std::string_view head);
+  /// `fields`: how many lines there are between the first and the empty one.
+  ResponseError parse_head(std::string_view head, std::size_t fields);
   /// Returns how much of `input` is used up; what is left must be given again with more behind it.
   std::size_t parse_body(std::string_view input, ResponseError& error);
   /// The peer has closed. None: the body was meant to end so.
@@ -29,6 +30,7 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
   void decode_body(std::unique_ptr<ContentDecoder> decoder);
 
   int status_code() const noexcept { return status_; }
+  bool has_content_coding() const noexcept { return has_content_coding_; }
   /// The connection may carry another request once the response is complete.
   bool is_reusable() const;
   Headers& headers() noexcept { return headers_; }
@@ -67,6 +69,7 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
   std::size_t trailer_bytes_ = 0;
   std::size_t trailer_count_ = 0;
   bool has_content_length_ = false;
+  bool has_content_coding_ = false;
   bool head_done_ = false;
 };
 

@@ -38,10 +38,11 @@ std::size_t ResponseReader::feed_head(std::string_view bytes) {
       break;
   }
   const std::size_t end = scanner_->head_end();
+  const std::size_t fields = scanner_->field_count();
   scanner_.reset();
   parser_.emplace(*limits_, to_head_request_);
   parser_->body_limit(max_body_bytes_);
-  error_ = parser_->parse_head(bytes.substr(0, end));
+  error_ = parser_->parse_head(bytes.substr(0, end), fields);
   if (error_ == ResponseError::SwitchedProtocols && allows_upgrade_) {
     error_ = ResponseError::None;
     has_final_head_ = true;
@@ -55,6 +56,7 @@ std::size_t ResponseReader::feed_head(std::string_view bytes) {
 }
 
 void ResponseReader::prepare_body() {
+  if (!parser_->has_content_coding()) return;
   const auto coding = parse_content_coding(parser_->headers().get("content-encoding").value_or(""));
   if (!coding || !has_body(Status(parser_->status_code()))) return;
   const DecoderLimits limits{max_body_bytes_, limits_->max_decompression_ratio};

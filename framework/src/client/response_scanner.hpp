@@ -21,6 +21,8 @@ class ResponseScanner {
 
   /// Behind the empty line that ends the head.
   std::size_t head_end() const noexcept { return line_begin_; }
+  /// Once it is complete.
+  std::size_t field_count() const noexcept { return lines_ - 1; }
 
  private:
   Result finish_line(std::string_view bytes, std::size_t line_end) noexcept;

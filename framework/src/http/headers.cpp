@@ -183,6 +183,11 @@ bool Headers::owns(std::string_view text) const noexcept {
   return !text.empty() && !before(text.data(), text_.data()) && before(text.data(), text_.data() + text_.size());
 }
 
+void Headers::reserve(std::size_t bytes, std::size_t fields) {
+  text_.reserve(bytes);
+  slots_.reserve(fields);
+}
+
 void Headers::append(std::string_view name, std::string_view value) {
   constexpr std::size_t first_text_bytes = 256;
   constexpr std::size_t first_slots = 8;

@@ -4,10 +4,12 @@
 #include <doctest/doctest.h>
 
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 using coroute::ClientLimits;
+using coroute::Headers;
 using coroute::detail::ResponseError;
 using coroute::detail::ResponseReader;
 using namespace std::string_view_literals;
@@ -227,6 +229,27 @@ TEST_SUITE("client") {
       CHECK(text_of(bad) == bad_head);
     }
     CHECK(text_of("HTTP/1.1 200 OK\r\na: b\0c\r\n\r\n"sv) == bad_head);
+  }
+
+  TEST_CASE("response_reader: takes exactly the field names and values that Headers takes, trimmed as there") {
+    for (int byte = 0; byte < 256; ++byte) {
+      CAPTURE(byte);
+      const std::string text{'x', static_cast<char>(byte), 'y'};
+      for (const std::string& field : {text + ":v", "n:" + text, "n: \t" + text + "\t "}) {
+        ResponseReader reader(default_limits, true);
+        reader.feed("HTTP/1.1 200 OK\r\n" + field + "\r\n\r\n");
+        const std::size_t colon = field.find(':');
+        Headers expected;
+        try {
+          expected.add(field.substr(0, colon), field.substr(colon + 1));
+        } catch (const std::invalid_argument&) {
+          CHECK(reader.error() != ResponseError::None);
+          continue;
+        }
+        REQUIRE(reader.error() == ResponseError::None);
+        CHECK(reader.response().headers().get(field.substr(0, colon)) == (*expected.begin()).value);
+      }
+    }
   }
 
   TEST_CASE("response_reader: other versions are refused") {

@@ -35,6 +35,14 @@ TEST_SUITE("client") {
     CHECK(bytes.substr(scanner.head_end()) == "body\n\n");
   }
 
+  TEST_CASE("response_scanner: counts the fields of a head") {
+    for (const std::size_t count : {0U, 1U, 7U}) {
+      ResponseScanner scanner(default_limits);
+      CHECK(scanner.scan(head_with_fields(count)) == Result::Complete);
+      CHECK(scanner.field_count() == count);
+    }
+  }
+
   TEST_CASE("response_scanner: gives the same answer however the bytes arrive") {
     const std::string_view bytes = "HTTP/1.0 404 Not Found\r\na: b\r\nc: d\r\n\r\n";
     ResponseScanner scanner(default_limits);

@@ -13,6 +13,10 @@
 
 namespace coroute {
 
+namespace detail {
+class ResponseParser;
+}
+
 /// One field line, owned by somebody else.
 struct HeaderField {
   std::string_view name;
@@ -92,6 +96,7 @@ class Headers {
   Iterator end() const noexcept;
 
  private:
+  friend class detail::ResponseParser;  // adds what its parser has checked and trimmed
   /// Where a field lies in `text_`: the value follows its name at once.
   struct Slot {
     std::size_t offset;
@@ -101,6 +106,7 @@ class Headers {
 
   HeaderField at(std::size_t index) const noexcept;
   bool owns(std::string_view text) const noexcept;
+  void reserve(std::size_t bytes, std::size_t fields);
   void append(std::string_view name, std::string_view value);
   void replace_value(std::size_t index, std::string_view value);
   std::size_t remove_from(std::size_t first, std::string_view name);
