@@ -197,7 +197,10 @@ void Call::drop_dead_connection() noexcept {
 Async<Call::Answer> Call::exchange() {
   ClientConnection& connection = *lease_.connection;
   sending_ = true;
-  std::string head = request_head(*request_, url_, request_->client->default_fields());
+  if (!input_) input_ = pool_->take_buffer();
+  std::string& head = input_->request_head;
+  head.clear();
+  append_request_head(head, *request_, url_, request_->client->default_fields(), request_->client->default_lines());
   if (request_->stream) {
     sent_ = co_await send_stream(head);
   } else {
@@ -216,7 +219,6 @@ Async<Call::Answer> Call::exchange() {
   reader_.emplace(options_.limits, request_->method == "HEAD", request_->max_body_bytes, decompresses());
   if (request_->is_upgrade) reader_->allow_upgrade();
   got_bytes_ = false;
-  if (!input_) input_ = pool_->take_buffer();
   while (!reader_->has_final_head()) {
     const bool blocked = take_input();
     if (reader_->error() == ResponseError::EndedEarly && !got_bytes_) co_return Answer::Nothing;

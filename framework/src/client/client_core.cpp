@@ -81,6 +81,7 @@ ClientCore::ClientCore(ClientOptions options)
       base_url_(checked_base_url(options_.base_url)),
       base_(base_url_.empty() ? std::nullopt : std::optional(Url::parse(base_url_))),
       default_fields_(make_default_fields(options_)),
+      default_lines_(field_lines(default_fields_)),
       proxies_(options_, [](const char* name) -> const char* { return std::getenv(name); }),
       unix_socket_(checked_unix_socket(options_.unix_socket)),
       retry_budget_(options_.retries.budget, options_.retries.budget_burst) {

@@ -10,6 +10,7 @@
 #include "asyncio/stream_address.hpp"
 #include "client_pool.hpp"
 #include "coroute/client/options.hpp"
+#include "coroute/http/url.hpp"
 #include "proxy.hpp"
 #include "retry_budget.hpp"
 #include "tls/context.hpp"
@@ -32,6 +33,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   /// The same, or null when there is none.
   const Url* base() const noexcept { return base_ ? &*base_ : nullptr; }
   const Headers& default_fields() const noexcept { return default_fields_; }
+  /// The same as they are sent.
+  const std::string& default_lines() const noexcept { return default_lines_; }
   const ProxySettings& proxies() const noexcept { return proxies_; }
   /// Null: hosts are connected to.
   const StreamAddress* unix_socket() const noexcept { return unix_socket_ ? &*unix_socket_ : nullptr; }
@@ -54,13 +57,14 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
 
   ClientOptions options_;
   std::string base_url_;
+  std::optional<Url> base_;
   Headers default_fields_;
+  std::string default_lines_;
   ProxySettings proxies_;
   std::optional<StreamAddress> unix_socket_;
   RetryBudget retry_budget_;
   std::unique_ptr<UpstreamCore> upstream_;
   std::once_flag tls_made_;
-  std::optional<Url> base_;
   std::optional<TlsContext> tls_;
   std::mutex mutex_;
   std::vector<Slot*> slots_;  // guarded by mutex_

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t body_room = 16 * 1024;  // behind the largest head
 constexpr std::size_t max_spare_buffers = 64;
+constexpr std::size_t max_spare_head = 16 * 1024;
 constexpr std::size_t max_resumable = 256;
 constexpr std::chrono::milliseconds sweep_interval{1000};
 
@@ -70,7 +71,7 @@ std::unique_ptr<InputBuffer> ClientPool::take_buffer() {
 }
 
 void ClientPool::give_back(std::unique_ptr<InputBuffer> buffer) noexcept {
-  if (spare_buffers_.size() >= max_spare_buffers) return;
+  if (spare_buffers_.size() >= max_spare_buffers || buffer->request_head.capacity() > max_spare_head) return;
   buffer->begin = buffer->end = 0;
   spare_buffers_.push_back(std::move(buffer));
 }

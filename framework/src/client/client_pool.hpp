@@ -13,7 +13,7 @@
 
 namespace coroute::detail {
 
-/// Received bytes that are not consumed.
+/// Of one exchange: received bytes that are not consumed, and the request's head.
 struct InputBuffer {
   explicit InputBuffer(std::size_t size) : data(new char[size]), capacity(size) {}
 
@@ -22,6 +22,7 @@ struct InputBuffer {
   void make_room() noexcept;
 
   std::unique_ptr<char[]> data;
+  std::string request_head;
   std::size_t capacity;
   std::size_t begin = 0;
   std::size_t end = 0;

@@ -31,16 +31,26 @@ bool is_withheld(std::string_view name, const OutgoingRequest& request, const Ur
 }
 
 template <class Visit>
-void for_each_field(const OutgoingRequest& request, const Url& url, const Headers& defaults, Visit visit_any) {
-  const auto visit = [&](std::string_view name, std::string_view value) {
-    if (!is_withheld(name, request, url)) visit_any(name, value);
-  };
+void visit_host(const OutgoingRequest& request, const Url& url, const Headers& defaults, Visit visit) {
   const bool default_host = defaults.contains("host") && !request.leaves_origin;
   if (!request.headers.contains("host") && !default_host) visit("host", url.authority());
+}
+
+template <class Visit>
+void visit_defaults(const OutgoingRequest& request, const Headers& defaults, Visit visit) {
   for (const HeaderField field : defaults) {
     if (request.leaves_origin && (is_credential(field.name) || iequals(field.name, "host"))) continue;
     if (!request.headers.contains(field.name)) visit(field.name, field.value);
   }
+}
+
+bool replaces_none(const OutgoingRequest& request, const Headers& defaults) noexcept {
+  return !request.leaves_origin && std::none_of(request.headers.begin(), request.headers.end(),
+                                                [&](HeaderField field) { return defaults.contains(field.name); });
+}
+
+template <class Visit>
+void visit_own(const OutgoingRequest& request, const Headers& defaults, Visit visit) {
   for (const HeaderField field : request.propagated) {
     if (!request.headers.contains(field.name) && !defaults.contains(field.name)) visit(field.name, field.value);
   }
@@ -53,9 +63,6 @@ void for_each_field(const OutgoingRequest& request, const Url& url, const Header
     }
   }
   if (!kept.empty()) visit("cookie", kept);
-  if (is_forwarded(request, url) && !request.proxy->authorization.empty()) {
-    visit_any("proxy-authorization", request.proxy->authorization);
-  }
 }
 
 }  // namespace
@@ -95,19 +102,40 @@ void check_field_name(std::string_view name) {
 
 Headers request_fields(const OutgoingRequest& request, const Url& url, const Headers& defaults) {
   Headers fields;
-  for_each_field(request, url, defaults,
-                 [&](std::string_view name, std::string_view value) { fields.add(name, value); });
+  const auto add = [&](std::string_view name, std::string_view value) { fields.add(name, value); };
+  visit_host(request, url, defaults, add);
+  visit_defaults(request, defaults, add);
+  visit_own(request, defaults, add);
   return fields;
 }
 
-std::string request_head(const OutgoingRequest& request, const Url& url, const Headers& defaults) {
+std::string field_lines(const Headers& fields) {
   std::string out;
+  for (const HeaderField field : fields)
+    append_field(out, field.name, field.value);
+  return out;
+}
+
+void append_request_head(std::string& out, const OutgoingRequest& request, const Url& url, const Headers& defaults,
+                         std::string_view default_lines) {
   out.reserve(usual_head_bytes);
+  const bool forwarded = is_forwarded(request, url);
   out.append(request.method).append(1, ' ');
-  if (is_forwarded(request, url)) out.append(url.scheme()).append("://").append(url.authority());
+  if (forwarded) out.append(url.scheme()).append("://").append(url.authority());
   out.append(url.target()).append(" HTTP/1.1\r\n");
-  for_each_field(request, url, defaults,
-                 [&](std::string_view name, std::string_view value) { append_field(out, name, value); });
+  const auto append = [&](std::string_view name, std::string_view value) {
+    if (!is_withheld(name, request, url)) append_field(out, name, value);
+  };
+  visit_host(request, url, defaults, append);
+  if (!request.proxy && replaces_none(request, defaults)) {
+    out.append(default_lines);
+  } else {
+    visit_defaults(request, defaults, append);
+  }
+  visit_own(request, defaults, append);
+  if (forwarded && !request.proxy->authorization.empty()) {
+    append_field(out, "proxy-authorization", request.proxy->authorization);
+  }
   // RFC 9110 section 8.6: also says that a POST without a body has none.
   const bool content_expected =
       std::find(methods_with_content.begin(), methods_with_content.end(), request.method) != methods_with_content.end();
@@ -118,7 +146,7 @@ std::string request_head(const OutgoingRequest& request, const Url& url, const H
   } else if (request.has_body || content_expected) {
     append_field(out, "content-length", std::to_string(request.body.size()));
   }
-  return out.append("\r\n");
+  out.append("\r\n");
 }
 
 std::string tunnel_head(const Url& url, const Proxy& proxy) {

@@ -70,9 +70,13 @@ bool is_credential(std::string_view field_name) noexcept;
 /// All fields but those that frame the body. `defaults` are sent unless the request has fields of the same name.
 Headers request_fields(const OutgoingRequest& request, const Url& url, const Headers& defaults);
 
-/// Request line and header section, for the host or for the proxy that forwards it (RFC 9112 section 3.2.2). `defaults`
-/// are sent unless the request has fields of the same name.
-std::string request_head(const OutgoingRequest& request, const Url& url, const Headers& defaults);
+/// As they are sent.
+std::string field_lines(const Headers& fields);
+
+/// Request line and header section, for the host or for the proxy that forwards it (RFC 9112 section 3.2.2). `defaults`,
+/// of which `default_lines` are the field lines, are sent unless the request has fields of the same name.
+void append_request_head(std::string& out, const OutgoingRequest& request, const Url& url, const Headers& defaults,
+                         std::string_view default_lines);
 
 /// Asks `proxy` for a tunnel to the host of `url` (RFC 9110 section 9.3.6).
 std::string tunnel_head(const Url& url, const Proxy& proxy);

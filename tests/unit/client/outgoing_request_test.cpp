@@ -7,10 +7,11 @@
 
 using coroute::Headers;
 using coroute::Url;
+using coroute::detail::append_request_head;
 using coroute::detail::check_field_name;
+using coroute::detail::field_lines;
 using coroute::detail::is_idempotent;
 using coroute::detail::OutgoingRequest;
-using coroute::detail::request_head;
 
 namespace {
 
@@ -22,7 +23,9 @@ OutgoingRequest request_of(std::string method) {
 
 std::string head_of(const OutgoingRequest& request, const Headers& defaults = {},
                     std::string_view url = "http://h:8000/x?q=1") {
-  return request_head(request, Url::parse(url), defaults);
+  std::string head;
+  append_request_head(head, request, Url::parse(url), defaults, field_lines(defaults));
+  return head;
 }
 
 }  // namespace
