@@ -118,9 +118,10 @@ Call::~Call() {
   if (input_) pool_->give_back(std::move(input_));
 }
 
-/// Turns the cancellation by a limit that has passed into that limit's error.
+/// Turns the cancellation by a limit that has passed into that limit's error. `work` enters a phase before it waits:
+/// what needs no waiting sets no timer.
 Async<void> Call::within_limits(Async<void> work) {
-  limit_.emplace(deadline_);
+  limit_.emplace(std::nullopt);
   try {
     co_await std::move(work);
     limit_->exit(false);
@@ -170,8 +171,11 @@ Async<void> Call::run(bool whole_body) {
     co_return;
   }
   const bool repeatable = is_repeatable();
-  restart(Phase::Queue);
-  if (!request_->is_upgrade) lease_ = co_await pool_->host(pool_key()).acquire(!repeatable);
+  if (!request_->is_upgrade) {
+    HostPool& host = pool_->host(pool_key());
+    if (!host.has_free()) restart(Phase::Queue);
+    lease_ = co_await host.acquire(!repeatable);
+  }
   while (true) {
     drop_dead_connection();
     const bool kept = lease_.connection != nullptr;

@@ -110,6 +110,7 @@ void Call::end_trace() noexcept {
 
 std::optional<Clock::duration> Call::pause_before_retry(const std::exception_ptr& error) {
   const ClientRetries& policy = options_.retries;
+  if (!error && policy.statuses.empty()) return std::nullopt;
   if (request_->is_hedge || request_->attempts >= policy.max_attempts || !is_worth_retrying(error)) return std::nullopt;
   const auto doublings = std::min<std::size_t>(request_->attempts - 1, 30);
   const Clock::duration longest =

@@ -52,6 +52,7 @@ class ConnectionSlots {
 
   /// Leased or idle.
   std::size_t taken() const noexcept { return taken_; }
+  bool has_free() const noexcept { return taken_ < limit_; }
 
  private:
   friend class HostPool;
@@ -108,6 +109,8 @@ class HostPool {
   /// Of that connection.
   Clock::time_point longest_idle_since() const noexcept { return idle_.front()->idle_since; }
 
+  /// `acquire` will not wait.
+  bool has_free() const noexcept { return has_room() && (!idle_.empty() || owner_->slots().has_free()); }
   std::size_t idle() const noexcept { return idle_.size(); }
   std::size_t leased() const noexcept { return leased_; }
   std::size_t waiting() const noexcept { return waiting_; }
