@@ -8,6 +8,13 @@
 namespace coroute {
 
 struct ClientResponse::Content {
+  Content(std::string&& method, Url&& url, Status status, Headers&& headers, std::string&& body) noexcept
+      : method(std::move(method)),
+        url(std::move(url)),
+        status(status),
+        headers(std::move(headers)),
+        body(std::move(body)) {}
+
   std::string method;
   Url url;
   Status status;
@@ -16,8 +23,8 @@ struct ClientResponse::Content {
 };
 
 ClientResponse::ClientResponse(std::string method, Url url, Status status, Headers headers, std::string body)
-    : content_(std::make_shared<Content>(
-          Content{std::move(method), std::move(url), status, std::move(headers), std::move(body)})) {}
+    : content_(
+          std::make_shared<Content>(std::move(method), std::move(url), status, std::move(headers), std::move(body))) {}
 
 Status ClientResponse::status() const noexcept {
   return content_->status;

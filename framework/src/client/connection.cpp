@@ -9,6 +9,19 @@
 #include <cerrno>
 
 namespace coroute::detail {
+namespace {
+
+ssize_t send_parts(int socket, std::string_view head, std::string_view body) noexcept {
+  if (body.empty()) return send(socket, head.data(), head.size(), MSG_NOSIGNAL);  // cheaper for the kernel
+  std::array<iovec, 2> parts{
+      {{const_cast<char*>(head.data()), head.size()}, {const_cast<char*>(body.data()), body.size()}}};
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  return sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+}  // namespace
 
 ClientConnection::~ClientConnection() {
   if (tls_) tls_->shut_down();
@@ -91,12 +104,7 @@ ClientConnection::Outcome ClientConnection::send_tls(std::string_view& head, std
 
 ClientConnection::Outcome ClientConnection::send_plain(std::string_view& head, std::string_view& body) noexcept {
   while (!head.empty() || !body.empty()) {
-    std::array<iovec, 2> parts{
-        {{const_cast<char*>(head.data()), head.size()}, {const_cast<char*>(body.data()), body.size()}}};
-    msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = parts.size();
-    const ssize_t count = sendmsg(io_.descriptor(), &message, MSG_NOSIGNAL);
+    const ssize_t count = send_parts(io_.descriptor(), head, body);
     if (count < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) return Outcome::Closed;
