@@ -12,8 +12,9 @@ beside other clients.
     python3 tests/benchmarks/bench.py --client --instructions --syscalls    of the clients, not of the servers
 
 Each measure that is named runs instead of the load cases; --load adds them back. Needs wrk and two cores: the
-server has one to itself, the load generator or the client the other. Requests per second depend on who else uses the machine;
-CPU per request and its ratio to the floor in the same round hold still. Exit code 1: a measure could not be taken.
+server has one to itself, the load generator or the client the other. Requests per second depend on who else uses the
+machine; CPU per request and its ratio to the floor in the same round hold still. Exit code 1: a measure could not be
+taken.
 """
 
 import argparse
@@ -50,7 +51,8 @@ NO_SERVER_NEEDED = {"typed", "compile", "micro"}
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", type=case_names, metavar="CASE[,CASE]", help=", ".join([*CASES, IDLE]) + "; with --client: " + ", ".join(CLIENT_CASES))
+    parser.add_argument("--only", type=lambda names: names.split(","), metavar="CASE[,CASE]",
+                        help=f"{', '.join([*CASES, IDLE])}; with --client {', '.join(CLIENT_CASES)}")
     parser.add_argument("--rounds", type=at_least_one, default=5)
     parser.add_argument("--seconds", type=at_least_one, default=2, help="of load in each round, whole")
     parser.add_argument("--load", action="store_true", help="the load cases and idle memory (default, with --micro)")
@@ -67,15 +69,12 @@ def parse_arguments():
     parser.add_argument("--build-dir", type=Path, default=ROOT / "build" / "release")
     for name in CANDIDATES:
         parser.add_argument(f"--{name.replace('_', '-')}", dest=name, metavar="PATH", help=f"the {name} binary")
-    return parser.parse_args()
-
-
-def case_names(text):
-    names = text.split(",")
-    unknown = [name for name in names if name not in CASES and name not in CLIENT_CASES and name != IDLE]
+    options = parser.parse_args()
+    known = CLIENT_CASES if options.client else [*CASES, IDLE]
+    unknown = [name for name in options.only or () if name not in known]
     if unknown:
-        raise argparse.ArgumentTypeError(f"unknown case {', '.join(unknown)}")
-    return names
+        parser.error(f"unknown case {', '.join(unknown)}")
+    return options
 
 
 def at_least_one(text):

@@ -75,7 +75,8 @@ def measure_case(clients, floor, case, rounds, seconds):
 
 def measure_rounds(clients, floor, cases, rounds, seconds):
     print(f"\nClients before the floor server: medians of {rounds} alternating rounds of {seconds} s, one core each.\n"
-          f"Ratios in the same round: ours/req/s over theirs, their CPU per request over ours; above 1 is behind ours.\n"
+          f"Ratios in the same round: our req/s over theirs, their CPU per request over ours; above 1 is behind ours.\n"
+          f"floor: bare system calls, nothing parsed.\n"
           f"{'case':<11}{'client':<12}{'req/s':>9}{'p50 us':>9}{'p99 us':>9}{'CPU us/req':>12}{'rate ratio':>14}"
           f"{'CPU ratio':>12}")
     return {case.name: measure_case(clients, floor, case, rounds, seconds) for case in cases}
@@ -112,7 +113,8 @@ def count_instructions(client, case, server, answer_size, requests):
 
 def instructions_per_request(client, case, server, answer_size):
     """The start and the end of the process are in both runs, so the difference is the requests alone."""
-    few, many = (count_instructions(client, case, server, answer_size, count) for count in (FEW_REQUESTS, MANY_REQUESTS))
+    few = count_instructions(client, case, server, answer_size, FEW_REQUESTS)
+    many = count_instructions(client, case, server, answer_size, MANY_REQUESTS)
     return round((many - few) / (MANY_REQUESTS - FEW_REQUESTS))
 
 
@@ -140,7 +142,8 @@ def count_calls(client, case, server, answer_size):
         summary = Path(folder) / "strace"
         run(client, case, server, answer_size, "--requests", TRACED_REQUESTS, "--warm-up", 0,
             under=("strace", "-c", "-f", "-o", str(summary)))
-        return {name: int(count) / TRACED_REQUESTS for count, name in ROW.findall(summary.read_text()) if name != "total"}
+        rows = ROW.findall(summary.read_text())
+    return {name: int(count) / TRACED_REQUESTS for count, name in rows if name != "total"}
 
 
 def measure_client_syscalls(clients, floor, case):
@@ -153,8 +156,9 @@ def measure_client_syscalls(clients, floor, case):
         for name, client in clients.items():
             calls = count_calls(client, case, server, answer_size)
             result[name] = {call: round(count, 4) for call, count in calls.items()}
-            often = sorted(((count, call) for call, count in calls.items() if count >= 0.005), reverse=True)
-            print(f"{name:<12}{sum(calls.values()):>7.2f}   " + ", ".join(f"{call} {count:.2f}" for count, call in often))
+            often = sorted(((count, call) for call, count in calls.items() if count >= 0.02), reverse=True)
+            print(f"{name:<12}{sum(calls.values()):>7.2f}   "
+                  + ", ".join(f"{call} {count:.2f}" for count, call in often))
     return result
 
 

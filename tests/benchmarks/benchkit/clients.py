@@ -70,7 +70,7 @@ def build_go_client(build_dir):
 def find_clients(build_dir):
     """{name: client} of those whose tool is there; says which are left out."""
     found = {}
-    for name in (OURS, "curl", "beast"):
+    for name in (OURS, "floor", "curl", "beast"):
         program = build_dir / "tests" / f"{name}_client"
         if program.is_file():
             found[name] = Client(name, (str(program.resolve()),))
