@@ -116,6 +116,19 @@ ASYNC_TEST_CASE("client_pool: buffers hold the largest head and are used again, 
   co_return;
 }
 
+ASYNC_TEST_CASE("client_pool: a buffer that a large request head has grown is not used again") {
+  for (const std::size_t size : {16 * 1024UL, 16 * 1024UL + 1}) {
+    ClientPool pool(EventLoop::current(), ClientLimits());
+    std::unique_ptr<InputBuffer> buffer = pool.take_buffer();
+    buffer->request_head.reserve(size);
+    REQUIRE(buffer->request_head.capacity() == size);
+    pool.give_back(std::move(buffer));
+    buffer = pool.take_buffer();
+    CHECK((buffer->request_head.capacity() == size) == (size == 16 * 1024UL));
+  }
+  co_return;
+}
+
 TEST_CASE("input_buffer: make_room moves what is unread to the front when the end is reached") {
   InputBuffer buffer(4);
   std::string("abcd").copy(buffer.data.get(), 4);

@@ -247,12 +247,14 @@ ASYNC_TEST_CASE("host_pool: above max_connections_per_host requests wait, first 
   CHECK(log == "ab");
   CHECK(host.leased() == 2);
   CHECK(host.waiting() == 3);
+  CHECK_FALSE(host.has_free());
   co_await sleep(1s);
   CHECK(log == "abcd");
   co_await sleep(1s);
   CHECK(log == "abcde");
   for (const Task<void>& task : tasks)
     co_await task;
+  CHECK(host.has_free());
   CHECK(host.is_unused());
   CHECK(owner.unused_reports == 1);
 }
