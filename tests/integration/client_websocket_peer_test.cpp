@@ -131,7 +131,8 @@ LOOP_TEST_CASE("websocket peer: a server without compression is taken as it is")
 
 LOOP_TEST_CASE("websocket peer: messages over TLS come back") {
   TestAuthority authority;
-  const auto peer = co_await Peer::start(authority.issue());
+  const TlsIdentity identity = authority.issue();
+  const auto peer = co_await Peer::start(identity);
   if (!peer) co_return;
   ClientOptions options;
   options.tls = {.system_roots = false, .ca_files = {authority.file()}};

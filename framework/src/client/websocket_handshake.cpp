@@ -32,13 +32,12 @@ class HandshakeAnswer {
     take_extensions(options.compression);
   }
 
-  WebSocketSetup setup(const WebSocketOptions& options) && {
+  WebSocketSetup setup() && {
     WebSocketSetup setup;
     setup.role = WebSocketRole::Client;
     setup.label = call_->label();
     setup.subprotocol = std::move(subprotocol_);
     setup.compression = compression_;
-    setup.compression_min_bytes = options.compression.min_bytes;
     return setup;
   }
 
@@ -107,7 +106,7 @@ Async<WebSocket> open_websocket(std::unique_ptr<OutgoingRequest> request, std::v
 
   const std::unique_ptr<Call> call = co_await Call::open(std::move(request));
   HandshakeAnswer answer(*call, key, subprotocols, options);
-  WebSocketSetup setup = std::move(answer).setup(options);
+  WebSocketSetup setup = std::move(answer).setup();
   setup.received = call->unread_input();
   auto connection = std::make_unique<UpgradedClientConnection>(call->take_connection());
   co_return WebSocket(WebSocketSession::open(EventLoop::current(), std::move(connection), std::move(setup), options));

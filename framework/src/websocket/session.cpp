@@ -25,7 +25,6 @@ WebSocketSession::WebSocketSession(EventLoop& loop, std::unique_ptr<UpgradedConn
       loop_(&loop),
       role_(setup.role),
       options_(options),
-      compression_min_bytes_(setup.compression_min_bytes),
       label_(std::move(setup.label)),
       subprotocol_(std::move(setup.subprotocol)),
       is_compressed_(setup.compression.has_value()),

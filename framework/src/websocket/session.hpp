@@ -36,7 +36,6 @@ struct WebSocketSetup {
   std::string label;  ///< What errors begin with.
   std::string subprotocol;
   std::optional<CompressionTerms> compression;
-  std::size_t compression_min_bytes = 0;
   std::string received;  ///< Bytes that came behind the head of the handshake.
 };
 
@@ -136,7 +135,6 @@ class WebSocketSession final : public std::enable_shared_from_this<WebSocketSess
   EventLoop* loop_;
   const WebSocketRole role_;
   const WebSocketOptions options_;
-  const std::size_t compression_min_bytes_;
   const std::string label_;
   const std::string subprotocol_;
   const bool is_compressed_;

@@ -161,7 +161,7 @@ void WebSocketSession::append(WebSocketOpcode opcode, std::string_view payload) 
 
 void WebSocketSession::append_message(WebSocketMessage::Type type, std::string_view payload) {
   const auto opcode = type == WebSocketMessage::Type::Text ? WebSocketOpcode::Text : WebSocketOpcode::Binary;
-  if (!deflater_ || payload.size() < compression_min_bytes_) return append(opcode, payload);
+  if (!deflater_ || payload.size() < options_.compression.min_bytes) return append(opcode, payload);
   append_frame(output_, role_, opcode, deflater_->deflate(payload), true);
 }
 

@@ -199,7 +199,8 @@ ASYNC_TEST_CASE("session: what is sent goes out as frames") {
   WebSocket ws = peer.open();
   co_await ws.send_text("hello");
   co_await ws.send_bytes(std::string("\x00\xFF", 2));
-  co_await ws.send_json(Json{{"a", 1}});
+  const Json json{{"a", 1}};
+  co_await ws.send_json(json);
   const Point point{1, 2};
   co_await ws.send_json(point);
   const std::string bytes("\x00\xFF", 2);
