@@ -73,6 +73,11 @@ void websocket(std::string_view input) {
     if (!extensions) return;
     for (const detail::WebSocketExtension& extension : *extensions)
       static_cast<void>(detail::accept_compression_answer(extension, {}));
+    const auto made = detail::accept_compression_offer(*extensions, {});
+    if (!made) return;
+    const auto answer = detail::parse_extensions(made->answer);
+    check(detail::accept_compression_answer(answer->front(), {}).has_value(), "an answer no client takes",
+          made->answer);
     return;
   }
   Settings settings{(choice & 1U) != 0 ? detail::WebSocketRole::Server : detail::WebSocketRole::Client, std::nullopt};

@@ -280,7 +280,7 @@ LOOP_TEST_CASE("client websocket: a redirect is followed, too many are not") {
   RawServer target(open_and_send("\x81\x02hi"));
   RawServer server([&](RawConnection& connection) {
     const std::string request = connection.read_request();
-    const std::string to = request.starts_with("GET /loop") ? "/loop" : target.url() + "/elsewhere";
+    const std::string to = request.starts_with("GET /loop") ? "/loop" : "ws" + target.url().substr(4) + "/elsewhere";
     connection.send("HTTP/1.1 307 x\r\ncontent-length: 0\r\nconnection: close\r\nlocation: " + to + "\r\n\r\n");
   });
   const Client client(options_for(server));

@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "client_core.hpp"
-#include "websocket_handshake.hpp"
+#include "url_join.hpp"
 
 namespace coroute {
 

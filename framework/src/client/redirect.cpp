@@ -3,7 +3,10 @@
 
 #include <array>
 #include <stdexcept>
+#include <string>
 #include <string_view>
+
+#include "url_join.hpp"
 
 namespace coroute::detail {
 namespace {
@@ -47,7 +50,8 @@ bool is_redirect(Status status, const Headers& headers) noexcept {
 
 void redirect(OutgoingRequest& request, const Url& from, Status status, const Headers& headers) {
   const std::string_view location = headers.get("location").value_or("");
-  const Url to = from.resolve(location.substr(0, location.find('#')));
+  const std::string target(location.substr(0, location.find('#')));
+  const Url to = from.resolve(request.is_upgrade ? http_url_of(target) : target);
   if (from.scheme() == "https" && to.scheme() != "https") throw std::invalid_argument("it leads from https to http");
   if (becomes_get(status, request.method)) drop_body(request);
   if (request.stream) throw std::invalid_argument("the body was sent and can't be made again");

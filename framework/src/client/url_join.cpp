@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "coroute/http/headers.hpp"
 #include "http/byte_set.hpp"
 
 namespace coroute::detail {
@@ -72,6 +73,16 @@ std::string printable_url(std::string_view base, std::string_view reference) {
     if (c < 0x20 || c == 0x7F) c = '?';
   }
   return text;
+}
+
+std::string http_url_of(std::string_view url) {
+  for (const std::string_view scheme : {"ws", "wss"}) {
+    const std::string_view rest = url.substr(std::min(scheme.size(), url.size()));
+    if (rest.starts_with("://") && iequals(url.substr(0, scheme.size()), scheme)) {
+      return std::string(scheme == "ws" ? "http" : "https").append(rest);
+    }
+  }
+  return std::string(url);
 }
 
 }  // namespace coroute::detail

@@ -27,4 +27,7 @@ std::string joined_text(std::string_view base, std::string_view reference);
 /// The same for people: never fails, without what is behind `?`, and without user info.
 std::string printable_url(std::string_view base, std::string_view reference);
 
+/// `ws` and `wss` as `http` and `https`, which they are but for what is spoken then; anything else as it is.
+std::string http_url_of(std::string_view url);
+
 }  // namespace coroute::detail

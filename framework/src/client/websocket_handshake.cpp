@@ -82,16 +82,6 @@ class HandshakeAnswer {
 
 }  // namespace
 
-std::string http_url_of(std::string_view url) {
-  for (const std::string_view scheme : {"ws", "wss"}) {
-    const std::string_view rest = url.substr(std::min(scheme.size(), url.size()));
-    if (rest.starts_with("://") && iequals(url.substr(0, scheme.size()), scheme)) {
-      return std::string(scheme == "ws" ? "http" : "https").append(rest);
-    }
-  }
-  return std::string(url);
-}
-
 Async<WebSocket> open_websocket(std::unique_ptr<OutgoingRequest> request, std::vector<std::string> subprotocols,
                                 WebSocketOptions options) {
   const std::string key = make_websocket_key();

@@ -87,6 +87,45 @@ std::optional<int> window_bits(const std::optional<std::string>& text) {
   return std::nullopt;
 }
 
+/// Of permessage-deflate: RFC 7692 section 7.1.
+struct DeflateParameters {
+  bool server_no_context = false;
+  bool client_no_context = false;
+  bool any_client_window = false;  ///< client_max_window_bits without a value, which only an offer may have.
+  std::optional<int> server_window_bits;
+  std::optional<int> client_window_bits;
+};
+
+/// Nothing when it is another extension, or has a parameter that is unknown, wrong or given twice.
+std::optional<DeflateParameters> deflate_parameters(const WebSocketExtension& extension) {
+  if (!iequals(extension.name, deflate_name)) return std::nullopt;
+  DeflateParameters all;
+  for (auto parameter = extension.parameters.begin(); parameter != extension.parameters.end(); ++parameter) {
+    const auto& [name, value] = *parameter;
+    const bool repeated = std::any_of(extension.parameters.begin(), parameter,
+                                      [&](const auto& before) { return iequals(before.first, parameter->first); });
+    if (repeated) return std::nullopt;
+    const std::optional<int> bits = window_bits(value);
+    if (iequals(name, "server_no_context_takeover") && !value) {
+      all.server_no_context = true;
+    } else if (iequals(name, "client_no_context_takeover") && !value) {
+      all.client_no_context = true;
+    } else if (iequals(name, "server_max_window_bits") && bits) {
+      all.server_window_bits = bits;
+    } else if (iequals(name, "client_max_window_bits") && (bits || !value)) {
+      all.client_window_bits = bits;
+      all.any_client_window = !value;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return all;
+}
+
+std::string window_answer(const char* side, int bits) {
+  return std::string("; ").append(side).append("_max_window_bits=").append(std::to_string(bits));
+}
+
 }  // namespace
 
 std::string make_websocket_key() {
@@ -120,29 +159,36 @@ std::string compression_offer(const WebSocketCompression& options) {
 
 std::optional<CompressionTerms> accept_compression_answer(const WebSocketExtension& answer,
                                                           const WebSocketCompression& options) {
-  if (!iequals(answer.name, deflate_name)) return std::nullopt;
+  const std::optional<DeflateParameters> said = deflate_parameters(answer);
+  if (!said || said->any_client_window) return std::nullopt;
   CompressionTerms terms;
-  terms.send_window_bits = options.window_bits;
-  terms.send_context = options.context_takeover;
-  for (auto parameter = answer.parameters.begin(); parameter != answer.parameters.end(); ++parameter) {
-    const auto& [name, value] = *parameter;
-    const bool repeated = std::any_of(answer.parameters.begin(), parameter,
-                                      [&](const auto& before) { return iequals(before.first, parameter->first); });
-    if (repeated) return std::nullopt;
-    const std::optional<int> bits = window_bits(value);
-    if (iequals(name, "server_no_context_takeover") && !value) {
-      terms.receive_context = false;
-    } else if (iequals(name, "client_no_context_takeover") && !value) {
-      terms.send_context = false;
-    } else if (iequals(name, "server_max_window_bits") && bits) {
-      terms.receive_window_bits = *bits;
-    } else if (iequals(name, "client_max_window_bits") && bits) {
-      terms.send_window_bits = std::min(terms.send_window_bits, *bits);
-    } else {
-      return std::nullopt;
-    }
-  }
+  terms.send_window_bits = std::min(options.window_bits, said->client_window_bits.value_or(15));
+  terms.receive_window_bits = said->server_window_bits.value_or(15);
+  terms.send_context = options.context_takeover && !said->client_no_context;
+  terms.receive_context = !said->server_no_context;
   return terms;
+}
+
+std::optional<CompressionAgreement> accept_compression_offer(const std::vector<WebSocketExtension>& offers,
+                                                             const WebSocketCompression& options) {
+  for (const WebSocketExtension& offer : offers) {
+    const std::optional<DeflateParameters> said = deflate_parameters(offer);
+    if (!said) continue;
+    CompressionAgreement made{{}, std::string(deflate_name)};
+    made.terms.send_context = options.context_takeover && !said->server_no_context;
+    made.terms.receive_context = options.context_takeover && !said->client_no_context;
+    made.terms.send_window_bits = std::min(options.window_bits, said->server_window_bits.value_or(15));
+    if (!made.terms.send_context) made.answer += "; server_no_context_takeover";
+    if (!made.terms.receive_context) made.answer += "; client_no_context_takeover";
+    if (said->server_window_bits) made.answer += window_answer("server", made.terms.send_window_bits);
+    // Only a client that mentions its window can make it smaller.
+    if (said->any_client_window || said->client_window_bits) {
+      made.terms.receive_window_bits = std::min(options.window_bits, said->client_window_bits.value_or(15));
+      made.answer += window_answer("client", made.terms.receive_window_bits);
+    }
+    return made;
+  }
+  return std::nullopt;
 }
 
 void check_options(const WebSocketOptions& options) {

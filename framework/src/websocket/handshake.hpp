@@ -31,6 +31,15 @@ std::string compression_offer(const WebSocketCompression& options);
 std::optional<CompressionTerms> accept_compression_answer(const WebSocketExtension& answer,
                                                           const WebSocketCompression& options);
 
+/// What a server agrees on, and what it answers.
+struct CompressionAgreement {
+  CompressionTerms terms;
+  std::string answer;
+};
+/// The first of a client's offers that a server can take up; nothing: there is none.
+std::optional<CompressionAgreement> accept_compression_offer(const std::vector<WebSocketExtension>& offers,
+                                                             const WebSocketCompression& options);
+
 /// Throws std::invalid_argument for options with which there can be no WebSocket.
 void check_options(const WebSocketOptions& options);
 

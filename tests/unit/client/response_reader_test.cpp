@@ -365,4 +365,16 @@ TEST_SUITE("client") {
     CHECK(cookies[0] == "a=1");
     CHECK(cookies[1] == "b=2");
   }
+
+  TEST_CASE("response_reader: 101 is an answer when an upgrade was asked for, and what follows is left") {
+    const std::string bytes = "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 101 x\r\nupgrade: y\r\n\r\nHTTP/1.1 2";
+    CHECK(text_of(bytes).starts_with("error"));
+    ResponseReader reader(default_limits, false);
+    reader.allow_upgrade();
+    CHECK(bytes.substr(reader.feed(bytes)) == "HTTP/1.1 2");
+    CHECK(reader.has_final_head());
+    CHECK(reader.error() == ResponseError::None);
+    CHECK(reader.response().status_code() == 101);
+    CHECK(reader.response().headers().get("upgrade") == "y");
+  }
 }

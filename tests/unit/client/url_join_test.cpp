@@ -8,6 +8,7 @@
 
 using coroute::QueryParams;
 using coroute::Url;
+using coroute::detail::http_url_of;
 using coroute::detail::join_url;
 using coroute::detail::normalize_base_url;
 using coroute::detail::printable_url;
@@ -98,5 +99,17 @@ TEST_SUITE("client") {
     CHECK(printable_url("", "http://me:secret@h/x") == "(URL with '@')");
     CHECK(printable_url("http://h", "/a\r\nb") == "http://h/a??b");
     CHECK(printable_url("http://h", "/" + std::string(500, 'a')).size() == 203);
+  }
+
+  TEST_CASE("url_join: ws and wss are http and https, anything else stands as it is") {
+    CHECK(http_url_of("ws://h:1/x?q#f") == "http://h:1/x?q#f");
+    CHECK(http_url_of("wss://h") == "https://h");
+    CHECK(http_url_of("WSS://h") == "https://h");
+    CHECK(http_url_of("http://h") == "http://h");
+    CHECK(http_url_of("https://ws://h") == "https://ws://h");
+    CHECK(http_url_of("/ws") == "/ws");
+    CHECK(http_url_of("ws") == "ws");
+    CHECK(http_url_of("ws:/h") == "ws:/h");
+    CHECK(http_url_of("") == "");
   }
 }

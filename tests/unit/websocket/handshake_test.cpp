@@ -29,6 +29,17 @@ std::optional<CompressionTerms> terms_of(std::string_view answer, const WebSocke
   return accept_compression_answer(parse_extensions(answer)->front(), options);
 }
 
+/// "<answer>: <send window> <receive window> context <directions>".
+std::string agreement_on(std::string_view offers, const WebSocketCompression& options = {}) {
+  const auto made = accept_compression_offer(*parse_extensions(offers), options);
+  if (!made) return "none";
+  const CompressionTerms& terms = made->terms;
+  const char* const contexts =
+      terms.send_context ? (terms.receive_context ? "both" : "send") : (terms.receive_context ? "receive" : "none");
+  return made->answer + ": " + std::to_string(terms.send_window_bits) + ' ' +
+         std::to_string(terms.receive_window_bits) + " context " + contexts;
+}
+
 }  // namespace
 
 TEST_SUITE_BEGIN("websocket");
@@ -86,6 +97,45 @@ TEST_CASE("handshake: an answer that goes beyond the offer is refused") {
         "permessage-deflate; server_max_window_bits=9; server_max_window_bits=10"}) {
     CAPTURE(answer);
     CHECK_FALSE(terms_of(answer));
+  }
+}
+
+TEST_CASE("handshake: a server takes up the first offer that it can") {
+  CHECK(agreement_on("permessage-deflate") == "permessage-deflate: 12 15 context both");
+  CHECK(agreement_on("permessage-deflate; client_max_window_bits") ==
+        "permessage-deflate; client_max_window_bits=12: 12 12 context both");
+  CHECK(agreement_on("permessage-deflate; client_max_window_bits=10; server_max_window_bits=9") ==
+        "permessage-deflate; server_max_window_bits=9; client_max_window_bits=10: 9 10 context both");
+  CHECK(agreement_on("permessage-deflate; server_max_window_bits=15") ==
+        "permessage-deflate; server_max_window_bits=12: 12 15 context both");
+  CHECK(agreement_on("permessage-deflate; server_no_context_takeover") ==
+        "permessage-deflate; server_no_context_takeover: 12 15 context receive");
+  CHECK(agreement_on("permessage-deflate; client_no_context_takeover") ==
+        "permessage-deflate; client_no_context_takeover: 12 15 context send");
+  CHECK(agreement_on("permessage-deflate", {.context_takeover = false}) ==
+        "permessage-deflate; server_no_context_takeover; client_no_context_takeover: 12 15 context none");
+  CHECK(agreement_on("x, permessage-deflate; other, permessage-deflate; server_max_window_bits=7, "
+                     "permessage-deflate; server_max_window_bits=8") ==
+        "permessage-deflate; server_max_window_bits=8: 8 15 context both");
+  CHECK(agreement_on("x, permessage-deflate; server_max_window_bits") == "none");
+  CHECK(agreement_on("") == "none");
+}
+
+TEST_CASE("handshake: what a server answers means the same to the client") {
+  for (const bool client_context : {true, false}) {
+    for (const bool server_context : {true, false}) {
+      const WebSocketCompression client{.window_bits = 10, .context_takeover = client_context};
+      const WebSocketCompression server{.window_bits = 11, .context_takeover = server_context};
+      const auto made = accept_compression_offer(*parse_extensions(compression_offer(client)), server);
+      REQUIRE(made.has_value());
+      const std::optional<CompressionTerms> terms = terms_of(made->answer, client);
+      REQUIRE(terms.has_value());
+      CHECK(terms->send_window_bits <= made->terms.receive_window_bits);
+      CHECK(terms->receive_window_bits >= made->terms.send_window_bits);
+      CHECK(terms->send_context == made->terms.receive_context);
+      CHECK(terms->receive_context == made->terms.send_context);
+      CHECK(terms->send_context == (client_context && server_context));
+    }
   }
 }
 

@@ -6,8 +6,8 @@
 
 namespace coroute {
 
-/// permessage-deflate (RFC 7692). One direction with a context holds about 2^(window_bits + 2) bytes for compressing
-/// and 2^window_bits for decompressing.
+/// permessage-deflate (RFC 7692). A context for compressing holds about 2^(window_bits + 3) bytes, 32 KiB by default;
+/// one for decompressing as many as the peer's window has, at most 32 KiB.
 struct WebSocketCompression {
   bool enabled = false;  ///< Offered to the peer, and used when it agrees.
   /// 9 to 15: of what we compress, at most. The peer may ask for less.
