@@ -68,13 +68,15 @@ ClientConnection::Received ClientConnection::receive(char* buffer, std::size_t s
 
 ClientConnection::Received ClientConnection::receive_plain(char* buffer, std::size_t size) noexcept {
   if (!io_.is_readable()) return {Outcome::WouldBlock};
-  const ssize_t count = recv(io_.descriptor(), buffer, size, 0);
+  ssize_t count = 0;
+  do {
+    count = recv(io_.descriptor(), buffer, size, 0);
+  } while (count < 0 && errno == EINTR);
   if (count > 0) {
     const auto received = static_cast<std::size_t>(count);
     if (received < size) io_.clear_readable();
     return {Outcome::Progress, received};
   }
-  if (count < 0 && errno == EINTR) return {Outcome::WouldBlock};
   properly_closed_ = count == 0;
   if (count == 0 || errno != EAGAIN) return {Outcome::Closed};
   io_.clear_readable();

@@ -130,9 +130,10 @@ void WebSocketSession::drop() noexcept {
 }
 
 void WebSocketSession::check_open() const {
-  if (is_open()) return;
+  if (is_open() && !write_broken_) return;
   if (error_) std::rethrow_exception(error_);
-  throw WebSocketClosed(label_, "the WebSocket is closed", *close_code_, close_reason_);
+  throw WebSocketClosed(label_, "the WebSocket is closed", close_code_.value_or(WebSocketCloseCode::AbnormalClosure),
+                        close_reason_);
 }
 
 // --- the end ---
@@ -247,7 +248,7 @@ void WebSocketSession::step() noexcept {
   step_queued_ = false;
   if (state_ == State::Closed) return;
   read_available();
-  if (write_broken_ && !is_over()) lose_broken();
+  if (write_broken_ && !is_over() && !reading_paused_) lose_broken();
   if (state_ == State::Ending && unsent() == 0 && !waits_for_peer_) finish();
 }
 

@@ -51,6 +51,7 @@ void WebSocketSession::read_available() noexcept {
       if (!read_once()) break;
     }
     flush();
+    if (write_broken_ && !reading_paused_) queue_step();
   } catch (...) {
     lose(std::current_exception());
   }
@@ -183,6 +184,7 @@ std::uint64_t WebSocketSession::append_ping() {
 
 void WebSocketSession::flush() noexcept {
   if (unsent() == 0 || !connection_) return;
+  if (!connection_->is_writable()) return after_flush();
   std::string_view rest = std::string_view(output_).substr(output_start_);
   const std::size_t before = rest.size();
   const auto outcome = connection_->send(rest);

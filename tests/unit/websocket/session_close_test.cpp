@@ -279,6 +279,26 @@ ASYNC_TEST_CASE("session: when sending fails, what the peer said before still co
   CHECK(outcome == "WebSocketClosed");
 }
 
+ASYNC_TEST_CASE("session: when sending fails nothing that was received is lost, however long it isn't fetched") {
+  MemoryPeer peer;
+  WebSocketOptions options;
+  options.max_queued_messages = 1;
+  WebSocket ws = peer.open(options);
+  peer.send_raw(peer.frame(WebSocketOpcode::Text, "one") + peer.frame(WebSocketOpcode::Text, "two"));
+  peer.send_text("three");
+  peer.wire().refuses = true;
+  co_await ws.send_text("x");
+  co_await sleep(1s);
+  const std::string sending = co_await outcome_of_sending(ws, "y");
+  CHECK(sending == "WebSocketClosed");
+  for (const std::string expected : {"text one", "text two", "text three", "WebSocketClosed"}) {
+    const std::string outcome = co_await next_of(ws);
+    CHECK(outcome == expected);
+  }
+  co_await sleep(1s);
+  CHECK_FALSE(peer.wire().open);
+}
+
 ASYNC_TEST_CASE("session: destroyed while open it says going away and closes at once") {
   MemoryPeer peer;
   {
