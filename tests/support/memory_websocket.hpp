@@ -71,11 +71,13 @@ class MemoryPeer {
       : role_(role == detail::WebSocketRole::Client ? detail::WebSocketRole::Server : detail::WebSocketRole::Client),
         reader_(role_, 1 << 30, std::nullopt) {}
 
-  WebSocket open(const WebSocketOptions& options = {}, std::string received = {}) {
+  WebSocket open(const WebSocketOptions& options = {}, std::string received = {},
+                 const std::optional<detail::CompressionTerms>& compression = std::nullopt) {
     detail::WebSocketSetup setup;
     setup.role = role_ == detail::WebSocketRole::Server ? detail::WebSocketRole::Client : detail::WebSocketRole::Server;
     setup.label = "ws";
     setup.received = std::move(received);
+    setup.compression = compression;
     return WebSocket(detail::WebSocketSession::open(EventLoop::current(), std::make_unique<MemoryConnection>(wire_),
                                                     std::move(setup), options));
   }

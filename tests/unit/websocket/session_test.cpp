@@ -201,6 +201,22 @@ ASYNC_TEST_CASE("session: what is sent goes out as frames") {
   CHECK(peer.received() == "text hello, binary " + bytes + R"(, text {"a":1}, text {"x":1,"y":2})");
 }
 
+ASYNC_TEST_CASE("session: only messages of min_bytes and more are compressed") {
+  MemoryPeer peer;
+  WebSocketOptions options;
+  options.compression.min_bytes = 64;
+  WebSocket ws = peer.open(options, {}, detail::CompressionTerms());
+  co_await ws.send_text(std::string(63, 'x'));
+  CHECK(peer.wire().from_session[0] == '\x81');
+  peer.wire().from_session.clear();
+  for (const std::size_t size : std::initializer_list<std::size_t>{64, 65}) {
+    co_await ws.send_text(std::string(size, 'x'));
+    CHECK(peer.wire().from_session[0] == '\xC1');
+    CHECK(peer.wire().from_session.size() < 20);
+    peer.wire().from_session.clear();
+  }
+}
+
 ASYNC_TEST_CASE("session: a text that is not UTF-8 is not sent") {
   MemoryPeer peer;
   WebSocket ws = peer.open();
