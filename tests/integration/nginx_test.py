@@ -6,21 +6,17 @@ usage: nginx_test.py FOLDER_OF_THE_BINARIES [options and test names of unittest]
 
 import contextlib
 import json
-import os
 import random
-import shutil
-import subprocess
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 
+import nginx  # noqa: E402
 import service  # noqa: E402
 from service import Answer, Service, Timed, free_port, wait_until  # noqa: E402
 
-NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + os.pathsep + "/usr/sbin")
 SKIPPED = 77  # what CMake's SKIP_RETURN_CODE says
 CLIENTS = 8
 REQUESTS_OF_A_CLIENT = 250
@@ -28,78 +24,38 @@ UPSTREAM_CONNECTIONS = 16
 MAX_BODY = 1024 * 1024
 
 CONFIGURATION = """
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log warn;
-worker_rlimit_nofile 1024;
-events {{ worker_connections 256; }}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  scgi_temp_path {folder}/scgi;
   client_max_body_size 8m;
-  upstream loadtarget {{
-    server 127.0.0.1:{upstream};
-    keepalive {connections};
-  }}
-  server {{
-    listen 127.0.0.1:{port};
-    location / {{
+  upstream loadtarget {
+    server 127.0.0.1:UPSTREAM;
+    keepalive CONNECTIONS;
+  }
+  server {
+    listen 127.0.0.1:PORT;
+    location / {
       proxy_pass http://loadtarget;
       proxy_http_version 1.1;
       proxy_set_header connection "";
       proxy_next_upstream off;
-    }}
-    location /streamed/ {{
+    }
+    location /streamed/ {
       proxy_pass http://loadtarget/any/;
       proxy_http_version 1.1;
       proxy_set_header connection "";
       proxy_request_buffering off;
       proxy_buffering off;
       proxy_next_upstream off;
-    }}
-  }}
-}}
+    }
+  }
 """
 
 
-class Nginx:
-    """A context manager: one process on a free port, whatever it complains about in `errors`."""
-
-    def __init__(self, upstream):
-        self.folder = tempfile.TemporaryDirectory()
-        self.port = free_port()
-        path = Path(self.folder.name) / "nginx.conf"
-        path.write_text(CONFIGURATION.format(folder=self.folder.name, upstream=upstream, port=self.port,
-                                             connections=UPSTREAM_CONNECTIONS), encoding="utf-8")
-        self.process = subprocess.Popen([NGINX, "-p", self.folder.name, "-c", str(path), "-e",
-                                         self.folder.name + "/error.log"], stderr=subprocess.PIPE)
-
-    def accepts(self):
-        if self.process.poll() is not None:
-            raise AssertionError("nginx ended: " + self.process.stderr.read().decode(errors="replace"))
-        with contextlib.suppress(OSError), contextlib.closing(self.connect()) as connection:
-            connection.connect()
-            return True
-        return False
-
-    def connect(self):
-        return service.http.client.HTTPConnection("127.0.0.1", self.port, timeout=service.ANSWER_LIMIT)
-
-    def errors(self):
-        return (Path(self.folder.name) / "error.log").read_text(errors="replace")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.communicate(timeout=20)
-        self.folder.cleanup()
+def start_nginx(upstream):
+    port = free_port()
+    values = {"UPSTREAM": upstream, "CONNECTIONS": UPSTREAM_CONNECTIONS, "PORT": port}
+    text = CONFIGURATION
+    for name, value in values.items():
+        text = text.replace(name, str(value))
+    return nginx.Nginx(port, text)
 
 
 def exchange(connection, method, target, body=None, headers=None):
@@ -116,11 +72,11 @@ class NginxTest(unittest.TestCase):
     def setUpClass(cls):
         cls.service = Service("loadtarget", "--loops", 2)
         cls.addClassCleanup(cls.service.stop)
-        cls.nginx = cls.enterClassContext(Nginx(cls.service.port))
-        wait_until(cls.nginx.accepts, "nginx accepts connections")
+        cls.nginx = cls.enterClassContext(start_nginx(cls.service.port))
 
     def connect(self):
-        return contextlib.closing(self.nginx.connect())
+        return contextlib.closing(
+            service.http.client.HTTPConnection("127.0.0.1", self.nginx.port, timeout=service.ANSWER_LIMIT))
 
     def tearDown(self):
         self.assertNotIn("upstream", self.nginx.errors())
@@ -198,7 +154,7 @@ if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     service.use_folder(sys.argv.pop(1))
-    if not NGINX:
+    if not nginx.PROGRAM:
         print("skipped: nginx is not installed (Debian: nginx-light)")
         sys.exit(SKIPPED)
     unittest.main()

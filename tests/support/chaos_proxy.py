@@ -4,8 +4,9 @@
 import http.client
 import socket
 import struct
-import threading
 import time
+
+from socket_server import SocketServer
 
 
 class Fault:
@@ -87,20 +88,14 @@ GARBAGE = Say(b"\x16\x03\x01 not HTTP at all\r\n\r\n")
 HUGE_HEAD = Say(b"HTTP/1.1 200 OK\r\nx: " + b"y" * 1_000_000 + b"\r\n\r\n")
 
 
-class ChaosProxy:
+class ChaosProxy(SocketServer):
     """In front of a service on `port`. `fault` may be set at any time. A context manager."""
 
     def __init__(self, port):
         self.fault = Fault()
         self.requests = 0
-        self.connections = 0
         self._target = port
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
-        self.port = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
     def wait_until_gone(self, connection):
         """Returns when the peer or the proxy is."""
@@ -112,35 +107,12 @@ class ChaosProxy:
             except TimeoutError:
                 pass
 
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
+    def serve(self, connection):
+        while head := self.receive_head(connection):
             with self._lock:
-                self.connections += 1
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection):
-        with connection:
-            try:
-                connection.settimeout(30)
-                while self._serve_request(connection):
-                    pass
-            except OSError:
-                pass  # somebody has left
-
-    def _serve_request(self, connection):
-        head = b""
-        while b"\r\n\r\n" not in head:
-            piece = connection.recv(65536)
-            if not piece:
-                return False
-            head += piece
-        with self._lock:
-            self.requests += 1
-        return self.fault.answer(self, connection, lambda: self._ask(head.decode("latin-1")))
+                self.requests += 1
+            if not self.fault.answer(self, connection, lambda head=head: self._ask(head)):
+                return
 
     def _ask(self, head):
         """The target's answer, with a length."""
@@ -155,11 +127,3 @@ class ChaosProxy:
         kind = response.getheader("content-type", "")
         return (f"HTTP/1.1 {response.status} {response.reason}\r\ncontent-type: {kind}\r\n"
                 f"content-length: {len(body)}\r\n\r\n").encode() + body
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._closing.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()

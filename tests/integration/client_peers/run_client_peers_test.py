@@ -9,6 +9,7 @@ Exits with 77, which counts as skipped, when neither node nor nginx is there and
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,42 +18,28 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent / "support")]
+import nginx  # noqa: E402
 from server_process import ServerProcess, free_port  # noqa: E402
 
-NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + os.pathsep + "/usr/sbin")
 NODE = shutil.which("node")
 
 NGINX_CONFIGURATION = """
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log warn;
-worker_rlimit_nofile 2048;
-events {{ worker_connections 1024; }}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  scgi_temp_path {folder}/scgi;
   client_max_body_size 0;
   ssl_certificate {folder}/server.pem;
   ssl_certificate_key {folder}/server.key;
-  server {{
-    listen 127.0.0.1:{port};
-    listen 127.0.0.1:{tls_port} ssl;
-    location / {{
-      proxy_pass http://127.0.0.1:{node};
+  server {
+    listen 127.0.0.1:PLAIN_PORT;
+    listen 127.0.0.1:TLS_PORT ssl;
+    location / {
+      proxy_pass http://127.0.0.1:NODE_PORT;
       proxy_http_version 1.1;
       proxy_set_header host $http_host;
       proxy_set_header connection "";
       proxy_set_header x-forwarded-proto $scheme;
       proxy_request_buffering off;
       proxy_max_temp_file_size 0;
-    }}
-  }}
-}}
+    }
+  }
 """
 
 
@@ -73,7 +60,6 @@ def make_certificate(folder):
 @contextlib.contextmanager
 def running(command, port):
     """A process, once it accepts connections."""
-    import socket
     with subprocess.Popen(command) as process:
         try:
             until = time.monotonic() + 20
@@ -107,14 +93,15 @@ def main(program, httpbin_app, *names):
             servers.enter_context(running([NODE, str(HERE / "node_server.mjs"), str(node)], node))
             if "node" in wanted:
                 results["node"] = check("node", program, f"http://127.0.0.1:{node}")
-        if NODE and NGINX and {"nginx", "nginx_tls"} & set(wanted):
+        if NODE and nginx.PROGRAM and {"nginx", "nginx_tls"} & set(wanted):
             folder = Path(servers.enter_context(tempfile.TemporaryDirectory()))
             make_certificate(folder)
             port, tls_port = free_port(), free_port()
-            (folder / "nginx.conf").write_text(NGINX_CONFIGURATION.format(folder=folder, port=port, tls_port=tls_port,
-                                                                          node=node))
-            servers.enter_context(running([NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e",
-                                           str(folder / "error.log")], port))
+            text = NGINX_CONFIGURATION
+            for name, value in (("PLAIN_PORT", port), ("TLS_PORT", tls_port), ("NODE_PORT", node)):
+                text = text.replace(name, str(value))
+            files = {name: (folder / name).read_bytes() for name in ("server.pem", "server.key")}
+            servers.enter_context(nginx.Nginx(port, text, files))
             # Which of nginx's own connections to node a request takes is its business.
             if "nginx" in wanted:
                 results["nginx"] = check("nginx", program, f"http://127.0.0.1:{port}", lacks="connections")
