@@ -10,6 +10,7 @@ void form(std::string_view input);
 void json_model(std::string_view input);
 void json_reader(std::string_view input);
 void cookie(std::string_view input);
+void event_stream(std::string_view input);
 void header(std::string_view input);
 void path(std::string_view input);
 void query(std::string_view input);
@@ -25,6 +26,7 @@ struct Target {
 
 inline constexpr std::array targets{
     Target{"cookie", &cookie},
+    Target{"event_stream", &event_stream},
     Target{"form", &form},
     Target{"header", &header},
     Target{"json_model", &json_model},

@@ -27,7 +27,8 @@ HttpStatusError::HttpStatusError(const ClientResponse& response)
       status_(response.status()) {}
 
 WebSocketHandshakeError::WebSocketHandshakeError(const ClientResponse& response, std::string_view reason)
-    : ClientError(request_text(response), std::string(reason).append(": status ").append(detail::status_text(response.status()))),
+    : ClientError(request_text(response),
+                  std::string(reason).append(": status ").append(detail::status_text(response.status()))),
       response_(std::make_shared<const ClientResponse>(response)),
       status_(response.status()) {}
 

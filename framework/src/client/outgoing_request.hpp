@@ -73,8 +73,8 @@ Headers request_fields(const OutgoingRequest& request, const Url& url, const Hea
 /// As they are sent.
 std::string field_lines(const Headers& fields);
 
-/// Request line and header section, for the host or for the proxy that forwards it (RFC 9112 section 3.2.2). `defaults`,
-/// of which `default_lines` are the field lines, are sent unless the request has fields of the same name.
+/// Request line and header section, for the host or for the proxy that forwards it (RFC 9112 section 3.2.2).
+/// `defaults`, of which `default_lines` are the field lines, are sent unless the request has fields of the same name.
 void append_request_head(std::string& out, const OutgoingRequest& request, const Url& url, const Headers& defaults,
                          std::string_view default_lines);
 

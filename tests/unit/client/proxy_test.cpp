@@ -29,6 +29,12 @@ std::string proxy_for(const std::string& url, const Environment& environment, co
   return proxy ? proxy->authority : "";
 }
 
+std::string head_of(const OutgoingRequest& request, const Url& url) {
+  std::string head;
+  append_request_head(head, request, url, {}, {});
+  return head;
+}
+
 std::string refusal_of(const Environment& environment, const ClientOptions& options = {}) {
   try {
     proxy_for("http://a/", environment, options);
@@ -183,14 +189,14 @@ TEST_CASE("proxy: a forwarded request has the whole URL and the proxy's credenti
   request.proxy = &proxy;
   request.headers.add("proxy-authorization", "mine");
   request.headers.add("authorization", "for the host");
-  CHECK(request_head(request, Url::parse("http://h:81/x?y=1"), {}) ==
+  CHECK(head_of(request, Url::parse("http://h:81/x?y=1")) ==
         "GET http://h:81/x?y=1 HTTP/1.1\r\nhost: h:81\r\nauthorization: for the host\r\n"
         "proxy-authorization: Basic dTpw\r\n\r\n");
-  CHECK(request_head(request, Url::parse("https://h/x"), {}) ==
+  CHECK(head_of(request, Url::parse("https://h/x")) ==
         "GET /x HTTP/1.1\r\nhost: h\r\nauthorization: for the host\r\n\r\n");
   const Proxy open = Proxy::parse("proxy:1");
   request.proxy = &open;
-  CHECK(request_head(request, Url::parse("http://h/"), {}).find("proxy-authorization: mine\r\n") != std::string::npos);
+  CHECK(head_of(request, Url::parse("http://h/")).find("proxy-authorization: mine\r\n") != std::string::npos);
 }
 
 TEST_CASE("proxy: a tunnel is asked for with the proxy's credentials and nothing else") {
