@@ -52,7 +52,11 @@ class OutgoingRouter {
     if constexpr (detail::HasSignature<F>) {
       constexpr bool known = detail::Signature<F>::template Apply<detail::AllKnown>::value;
       static_assert(known, "the function of an outgoing route takes what a handler may take");
-      if constexpr (known) add(method, url, detail::make_route_info<F>(std::move(options)));
+      if constexpr (known) {
+        std::shared_ptr<detail::RouteInfo> info = detail::new_route_info(options);
+        detail::add_signature<F>(*info);
+        add(method, url, std::move(info));
+      }
     }
     return *this;
   }

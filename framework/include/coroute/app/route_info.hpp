@@ -47,19 +47,18 @@ constexpr DescribeSchema schema_of_answer() {
 /// With the options alone.
 std::shared_ptr<RouteInfo> new_route_info(const RouteOptions& options);
 
+/// Adds what the handler's signature says.
 template <class F>
-std::shared_ptr<RouteInfo> make_route_info(const RouteOptions& options) {
-  std::shared_ptr<RouteInfo> info = new_route_info(options);
+void add_signature(RouteInfo& info) {
   if constexpr (HasSignature<F>) {
     using Arguments = typename Signature<F>::Arguments;
-    Arguments::list_parameters(info->parameters);
-    Arguments::list_dependencies(info->dependencies);
+    Arguments::list_parameters(info.parameters);
+    Arguments::list_dependencies(info.dependencies);
     using Value = typename AnswerType<typename Signature<F>::Result>::type;
-    info->answers_itself = std::same_as<Value, Response>;
-    info->answers_value = !info->answers_itself && !is_text<Value>;
-    info->response_schema = schema_of_answer<typename Signature<F>::Result>();
+    info.answers_itself = std::same_as<Value, Response>;
+    info.answers_value = !info.answers_itself && !is_text<Value>;
+    info.response_schema = schema_of_answer<typename Signature<F>::Result>();
   }
-  return info;
 }
 
 }  // namespace coroute::detail

@@ -55,8 +55,9 @@ class Router : public RouteCollection {
   template <class F>
   Router& route(MethodSet methods, std::type_identity_t<RouteFor<F>> path, F handler,
                 const RouteOptions& options = no_route_options()) {
-    std::shared_ptr<detail::RouteInfo> info = detail::make_route_info<F>(options);
+    std::shared_ptr<detail::RouteInfo> info = detail::new_route_info(options);
     Handler typed = make_handler(std::move(handler), std::shared_ptr<const detail::AnswerOptions>(info, &info->answer));
+    detail::add_signature<F>(*info);  // after make_handler, which says in a sentence what is wrong with it
     declare(std::move(methods), path.path().text(), std::move(typed), std::move(info));
     return *this;
   }
