@@ -159,6 +159,29 @@ TEST_CASE("client: a generated body is not sent further when the peer has answer
   CHECK(made < 900);
 }
 
+TEST_CASE("client: an interim response while the body is being sent doesn't end the sending") {
+  RawServer server([](RawConnection& connection) {
+    connection.send("HTTP/1.1 102 Processing\r\n\r\n");
+    const std::string request = connection.read_request();
+    if (request.empty()) return;
+    const std::string body = request.substr(request.find("\r\n\r\n") + 4);
+    connection.send("HTTP/1.1 200 OK\r\ncontent-length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    connection.wait_for_close();
+  });
+  const Client client{{.base_url = server.url()}};
+  std::string outcome;
+  run([](const Client& http, std::string& to) -> Async<void> {
+    const auto slow_pieces = []() -> AsyncGenerator<std::string> {
+      for (const char* piece : {"one", "two", "six"}) {
+        co_await sleep(30ms);
+        co_yield piece;
+      }
+    };
+    to = co_await outcome_of(http.post("/").body(slow_pieces(), "text/plain", 9));
+  }(client, outcome));
+  CHECK(outcome == "200 onetwosix");
+}
+
 TEST_CASE("client: a streamed answer comes piece by piece as it is sent") {
   RawServer server(send_in_pieces(
       {"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", "3\r\none\r\n", "3\r\ntwo\r\n", "0\r\n\r\n"}, 50ms));

@@ -7,6 +7,7 @@
 
 #include "coroute/asyncio/gather.hpp"
 #include "coroute/asyncio/run.hpp"
+#include "coroute/asyncio/sleep.hpp"
 #include "coroute/client/client.hpp"
 #include "support/client_outcome.hpp"
 #include "support/raw_server.hpp"
@@ -72,6 +73,23 @@ TEST_CASE("client: https is answered by a server whose certificate is trusted") 
   SecureServer server({.identity = authority.issue()});
   const Client client(trusting(authority));
   CHECK(get(client, server.url()) == "200 ok");
+}
+
+TEST_CASE("client: the tickets of TLS, which come after the handshake, don't end the sending of a body") {
+  TestAuthority authority;
+  SecureServer server({.identity = authority.issue()});
+  const Client client(trusting(authority));
+  std::string outcome;
+  run([](const Client& http, const std::string& to_url, std::string& to) -> Async<void> {
+    const auto slow_pieces = []() -> AsyncGenerator<std::string> {
+      for (int i = 0; i < 3; ++i) {
+        co_await sleep(30ms);
+        co_yield "piece";
+      }
+    };
+    to = co_await outcome_of(http.post(to_url).body(slow_pieces(), "text/plain", 15));
+  }(client, server.url(), outcome));
+  CHECK(outcome == "200 ok");
 }
 
 TEST_CASE("client: https to an address wants the address in the certificate") {

@@ -89,11 +89,12 @@ void reset_connection(StreamWriter& writer) {
   writer.abort();
 }
 
-/// Until the kernel takes no more of it.
+/// Until the kernel takes no more of it, and so much more that it can't take the rest when it finds more room.
 std::size_t fill(StreamWriter& writer) {
+  constexpr std::size_t enough = 8'000'000;
   const std::string block(100'000, 'x');
   std::size_t written = 0;
-  while (writer.write_buffer_size() == 0) {
+  while (writer.write_buffer_size() < enough) {
     writer.write(block);
     written += block.size();
   }
@@ -311,7 +312,7 @@ LOOP_TEST_CASE("streams: what is written goes out although nobody drains, in ord
 LOOP_TEST_CASE("streams: drain pauses above the high-water mark and goes on at the low one") {
   Pair pair = co_await connect_pair();
   StreamWriter& writer = pair.client.writer;
-  writer.set_write_buffer_limits(1'000'000);
+  writer.set_write_buffer_limits(100'000'000);
   fill(writer);
   const std::size_t kept = writer.write_buffer_size();
   writer.set_write_buffer_limits(kept, 0);

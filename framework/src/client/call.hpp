@@ -92,6 +92,8 @@ class Call {
   Async<void> open_tunnel();
   Async<void> secure();
   Async<Answer> exchange();
+  void expect_answer();
+  bool is_answered();
   Async<bool> send(std::string_view head, std::string_view body);
   Async<bool> send_stream(std::string_view head);
   Async<void> read_body(bool all);

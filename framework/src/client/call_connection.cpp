@@ -57,14 +57,14 @@ void Call::throw_not_connected(const std::string& to, int error) const {
 Async<void> Call::open_tunnel() {
   const std::string head = tunnel_head(url_, *request_->proxy);
   enter(Phase::Tunnel);
-  co_await send(head, {});
-  restart(Phase::Tunnel);
   reader_.emplace(options_.limits, true);
   if (!input_) input_ = pool_->take_buffer();
-  while (!reader_->has_final_head()) {
-    const bool blocked = take_input();
+  co_await send(head, {});
+  restart(Phase::Tunnel);
+  while (true) {
     if (reader_->error() != ResponseError::None) throw_proxy_error(to_string(reader_->error()));
-    if (blocked) co_await lease_.connection->wait_readable();
+    if (reader_->has_final_head()) break;
+    if (take_input()) co_await lease_.connection->wait_readable();
   }
   const Status answer(reader_->response().status_code());
   if (answer.code() >= 300) throw_proxy_error(status_text(answer), answer);
