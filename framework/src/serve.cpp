@@ -51,6 +51,8 @@ void add_limits(CommandLine& command_line, ServerLimits& limits, ServerTimeouts&
   command_line.add("--keep-alive-timeout", timeouts.keep_alive, "until an idle connection is closed", 1ms);
   command_line.add("--write-timeout", timeouts.write, "until a client that takes no bytes is closed", 1ms);
   command_line.add("--drain-timeout", timeouts.drain, "after SIGTERM until running handlers are cancelled");
+  command_line.add("--startup-timeout", timeouts.startup, "for what the application runs before serving; 0: no limit");
+  command_line.add("--shutdown-timeout", timeouts.shutdown, "for what it runs after serving; 0: no limit");
 }
 
 int report_health(const ServeOptions& options) {
@@ -156,6 +158,10 @@ ServeOptions parse_serve_options(int argc, char** argv, const std::function<void
 }
 
 int serve(Handler handler, const ServeOptions& options) {
+  return serve(Service{std::move(handler)}, options);
+}
+
+int serve(Service service, const ServeOptions& options) {
   if (options.healthcheck) return report_health(options);
   if (!options.serves()) return fail(2, "this service is one handler: it has no routes that could be printed");
   std::signal(SIGPIPE,
@@ -165,7 +171,7 @@ int serve(Handler handler, const ServeOptions& options) {
     install_exception_logging();
     install_warning_logging();
     const Watch watch(options);
-    Server server(std::move(handler), server_options(options));
+    Server server(std::move(service), server_options(options));
     server.run([&] { log_start(server, options.host); });
     log_info("stopped");
   } catch (const std::exception& error) {
@@ -179,13 +185,13 @@ int serve(Handler handler, const ServeOptions& options) {
 int serve(App& app, const ServeOptions& options) {
   if (options.healthcheck) return report_health(options);
   if (!options.serves()) return print_about(app, options);
-  Handler handler;
+  Service service;
   try {
-    handler = std::move(app).handler();
+    service = std::move(app).service();
   } catch (const std::exception& error) {
     return fail(1, error.what());
   }
-  return serve(std::move(handler), options);
+  return serve(std::move(service), options);
 }
 
 int serve(App& app, int argc, char** argv) {

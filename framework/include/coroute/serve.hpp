@@ -9,7 +9,7 @@
 
 #include "coroute/app/app.hpp"
 #include "coroute/app/command_line.hpp"
-#include "coroute/http/handler.hpp"
+#include "coroute/http/service.hpp"
 #include "coroute/observe/logging.hpp"
 #include "coroute/server/options.hpp"
 
@@ -49,6 +49,7 @@ ServeOptions parse_serve_options(int argc, char** argv,
 /// that nobody catches go too. Meanwhile SIGUSR1 has the tasks of all loops written to stderr, unless the program has a
 /// use for that signal.
 int serve(Handler handler, const ServeOptions& options);
+int serve(Service service, const ServeOptions& options);
 
 /// The same for an application, which is empty afterwards. With `print_openapi` or `print_routes` it is not served, no
 /// port is bound: 0, or 2 when two operations have one operationId or stdout takes nothing; stderr says so.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/app/app.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 #include "app/declaration_check.hpp"
+#include "app/lifespan_steps.hpp"
 #include "app/route_operations.hpp"
 #include "app/served_document.hpp"
 #include "coroute/asyncio/deadline.hpp"
@@ -145,6 +147,18 @@ std::string App::routes_text() {
   });
   for_each_mount([&](std::string_view path) { add_line("MOUNT", path.empty() ? "/" : path, {}); });
   return text;
+}
+
+Service App::service() && {
+  std::shared_ptr<detail::LifespanSteps> steps = take_steps();
+  Handler handler = std::move(*this).build_handler(false);
+  return {std::move(handler), std::move(steps)};
+}
+
+Handler App::handler() && {
+  Service service = std::move(*this).service();
+  if (service.hooks) throw std::logic_error("a Handler has no lifespan and no background tasks: use App::service()");
+  return std::move(service.handler);
 }
 
 Handler App::build_handler(bool mounted) && {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/app/router.hpp"
 
+#include <stdexcept>
+
+#include "app/lifespan_steps.hpp"
 #include "app/router_options.hpp"
 
 namespace coroute {
@@ -46,7 +49,51 @@ void Router::include(Router other, std::string_view prefix, const RouterOptions&
     detail::apply(router_options_, info->options);
     info->plan(path);
   });
+  add_steps(other.take_steps());
   RouteCollection::include(std::move(other), prefix);
+}
+
+// --- around serving ---
+
+detail::LifespanSteps& Router::steps() {
+  if (!steps_) steps_ = std::make_shared<detail::LifespanSteps>();
+  return *steps_;
+}
+
+void Router::add_steps(std::shared_ptr<detail::LifespanSteps> steps) {
+  if (steps) this->steps().take(*steps);
+}
+
+void Router::add_step(std::shared_ptr<detail::LifespanStep> step) {
+  steps().add(std::move(step));
+}
+
+void Router::add_loop_step(Function<std::shared_ptr<detail::LifespanStep>()> make) {
+  steps().add_to_loops(std::move(make));
+}
+
+Router& Router::background(std::string name, Function<Async<void>()> run, const BackgroundOptions& options) {
+  auto shared = std::make_shared<const Function<Async<void>()>>(std::move(run));
+  if (options.on_every_loop) {
+    add_loop_step(
+        [name = std::move(name), shared, options] { return detail::make_background_step(name, shared, options); });
+  } else {
+    add_step(detail::make_background_step(std::move(name), std::move(shared), options));
+  }
+  return *this;
+}
+
+Router& Router::periodic(std::string name, std::chrono::milliseconds period, Function<Async<void>()> run,
+                         const PeriodicOptions& options) {
+  if (period <= std::chrono::milliseconds::zero()) {
+    throw std::invalid_argument("the period of '" + name + "' must be positive");
+  }
+  BackgroundOptions background_options;
+  background_options.on_every_loop = options.on_every_loop;
+  auto shared = std::make_shared<const Function<Async<void>()>>(std::move(run));
+  return background(
+      name, [name, period, shared, options] { return detail::run_periodically(name, period, shared, options); },
+      background_options);
 }
 
 }  // namespace coroute

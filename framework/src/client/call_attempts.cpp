@@ -5,11 +5,11 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "asyncio/random_pause.hpp"
 #include "call.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/client/errors.hpp"
 #include "coroute/http/date.hpp"
-#include "random_pause.hpp"
 #include "redirect.hpp"
 
 namespace coroute::detail {

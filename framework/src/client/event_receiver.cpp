@@ -7,12 +7,12 @@
 #include <optional>
 #include <string>
 
+#include "asyncio/random_pause.hpp"
 #include "call.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/client/errors.hpp"
 #include "coroute/http/headers.hpp"
 #include "event_stream_parser.hpp"
-#include "random_pause.hpp"
 
 namespace coroute::detail {
 namespace {

@@ -2,26 +2,29 @@
 #include "coroute/server/server.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <exception>
+#include <functional>
 #include <memory>
-#include <mutex>
-#include <system_error>
+#include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "coroute/asyncio/cpu_count.hpp"
 #include "coroute/asyncio/detail/signal_block.hpp"
+#include "coroute/asyncio/event.hpp"
 #include "coroute/asyncio/run.hpp"
 #include "coroute/asyncio/sleep.hpp"
+#include "lifecycle.hpp"
 #include "listener.hpp"
+#include "notice.hpp"
 #include "worker.hpp"
 
 namespace coroute {
@@ -50,18 +53,26 @@ void raise_descriptor_limit() {
 /// One loop of the server on its thread.
 class ServerLoop {
  public:
-  ServerLoop(detail::ServerState& server, int socket) : worker_(loop_, server), socket_(socket) {}
+  ServerLoop(detail::ServerState& server, detail::Lifecycle& lifecycle, bool is_first, int socket)
+      : worker_(loop_, server), lifecycle_(lifecycle), state_{is_first}, socket_(socket) {}
   ~ServerLoop() {
     if (socket_ >= 0) close(socket_);
   }
   ServerLoop(const ServerLoop&) = delete;
   ServerLoop& operator=(const ServerLoop&) = delete;
 
-  void start(std::function<void()> on_end) {
+  /// Called on the loop's thread: one of the first two, or none when it is stopped before, then the last.
+  struct Callbacks {
+    std::function<void()> on_serving;
+    std::function<void()> on_failure;
+    std::function<void()> on_end;
+  };
+  void start(Callbacks callbacks) {
     const detail::SignalBlock signals_blocked;
-    thread_ = std::thread([this, on_end = std::move(on_end)] {
+    callbacks_ = std::move(callbacks);
+    thread_ = std::thread([this] {
       run();
-      on_end();
+      callbacks_.on_end();
     });
   }
   void join() {
@@ -74,19 +85,38 @@ class ServerLoop {
 
  private:
   void run() {
-    listener_ = std::make_unique<detail::Listener>(worker_, std::exchange(socket_, -1));
-    accepting_ = create_task_on(loop_, listener_->accept_connections(), "accept");
+    life_ = create_task_on(loop_, live(), "serve");
     loop_.run();
     worker_.stop();
     loop_.cancel_all_tasks();
     listener_.reset();
   }
 
+  Async<void> live() {
+    try {
+      co_await lifecycle_.enter(state_);
+      listener_ = std::make_unique<detail::Listener>(worker_, std::exchange(socket_, -1));
+      accepting_ = create_task_on(loop_, listener_->accept_connections(), "accept");
+      callbacks_.on_serving();
+      co_await drained_.wait();
+    } catch (const Cancelled&) {  // stopped
+    } catch (...) {
+      lifecycle_.fail(std::current_exception());
+      callbacks_.on_failure();
+    }
+    co_await lifecycle_.leave(state_);
+    loop_.stop();
+  }
+
   void begin_drain() {
-    if (worker_.draining() || !listener_) return;
+    if (worker_.draining()) return;
+    worker_.drain();
+    if (!listener_) {
+      life_->cancel(CancelReason::Shutdown);
+      return;
+    }
     listener_->refuse_handshakes();
     closing_ = create_task_on(loop_, close_when_drained(), "drain");
-    worker_.drain();
   }
 
   Async<void> close_when_drained() {
@@ -97,12 +127,17 @@ class ServerLoop {
     listener_.reset();
     while (worker_.connection_count() > 0)
       co_await sleep(std::chrono::milliseconds(5));
-    loop_.stop();
+    drained_.set();
   }
 
   EventLoop loop_;
   detail::Worker worker_;
+  detail::Lifecycle& lifecycle_;
+  detail::Lifecycle::LoopState state_;
   int socket_;
+  Callbacks callbacks_;
+  std::optional<Task<void>> life_;
+  Event drained_;
   std::unique_ptr<detail::Listener> listener_;
   std::optional<Task<void>> accepting_;
   std::optional<Task<void>> closing_;
@@ -110,53 +145,83 @@ class ServerLoop {
 };
 
 struct Server::Shared {
+  Shared(Service service, ServerOptions server_options)
+      : handler(std::move(service.handler)),
+        options(std::move(server_options)),
+        lifecycle(std::move(service.hooks), options.timeouts) {
+    state.handler = &handler;
+    state.options = &options;
+  }
+
+  void open_loops();
+  void start_loops();
+  void shut_down() {
+    for (auto& loop : loops)
+      loop->shut_down();
+  }
+  void join() {
+    for (auto& loop : loops)
+      loop->join();
+  }
+
   Handler handler;
   ServerOptions options;
   detail::ServerState state;
+  detail::Lifecycle lifecycle;
   std::vector<std::unique_ptr<ServerLoop>> loops;
   std::uint16_t port = 0;
+  std::atomic<std::size_t> not_serving{0};
   std::atomic<std::size_t> running{0};
-  int ended_fd = -1;  // readable when every loop has ended
+  detail::Notice serving;  // of every loop
+  detail::Notice ended;    // of every loop
 };
 
-Server::Server(Handler handler, ServerOptions options) : shared_(std::make_unique<Shared>()) {
-  Shared& shared = *shared_;
-  shared.handler = std::move(handler);
-  shared.options = std::move(options);
-  shared.ended_fd = eventfd(0, EFD_CLOEXEC);
-  if (shared.ended_fd < 0) throw std::system_error(errno, std::system_category(), "eventfd");
-  shared.state.handler = &shared.handler;
-  shared.state.options = &shared.options;
+void Server::Shared::open_loops() {
+  raise_descriptor_limit();
+  state.max_connections = connection_cap(options.limits.max_connections);
+  const std::size_t count = options.loops == 0 ? available_cpus() : options.loops;
+  const bool share = count > 1;
+  port = options.port;
+  // A shared port can be bound by strangers too: bind it alone once, so that a second server is told.
+  if (share && port != 0) close(detail::open_listening_socket(options.host, port, 1, false));
+  for (std::size_t i = 0; i < count; ++i) {
+    const int socket = detail::open_listening_socket(options.host, port, options.backlog, share);
+    loops.push_back(std::make_unique<ServerLoop>(state, lifecycle, i == 0, socket));
+    port = detail::bound_port(socket);
+  }
 }
+
+void Server::Shared::start_loops() {
+  not_serving = running = loops.size();
+  lifecycle.set_loop_count(loops.size());
+  const auto count_down = [](std::atomic<std::size_t>& count, detail::Notice& notice) {
+    if (count.fetch_sub(1) == 1) notice.give();
+  };
+  for (auto& loop : loops) {
+    loop->start({.on_serving = [this, count_down] { count_down(not_serving, serving); },
+                 .on_failure = [this] { shut_down(); },
+                 .on_end = [this, count_down] { count_down(running, ended); }});
+  }
+}
+
+Server::Server(Service service, ServerOptions options)
+    : shared_(std::make_unique<Shared>(std::move(service), std::move(options))) {}
 
 Server::~Server() {
   stop();
   join();
-  close(shared_->ended_fd);
 }
 
 void Server::start() {
-  Shared& shared = *shared_;
-  raise_descriptor_limit();
-  shared.state.max_connections = connection_cap(shared.options.limits.max_connections);
-  const std::size_t count = shared.options.loops == 0 ? available_cpus() : shared.options.loops;
-  const bool share = count > 1;
-  shared.port = shared.options.port;
-  // A shared port can be bound by strangers too: bind it alone once, so that a second server is told.
-  if (share && shared.port != 0) close(detail::open_listening_socket(shared.options.host, shared.port, 1, false));
-  for (std::size_t i = 0; i < count; ++i) {
-    const int socket = detail::open_listening_socket(shared.options.host, shared.port, shared.options.backlog, share);
-    shared.loops.push_back(std::make_unique<ServerLoop>(shared.state, socket));
-    shared.port = detail::bound_port(socket);
+  shared_->open_loops();
+  shared_->start_loops();
+  pollfd waits[2] = {{shared_->serving.descriptor(), POLLIN, 0}, {shared_->ended.descriptor(), POLLIN, 0}};
+  while (poll(waits, 2, -1) < 0) {
   }
-  shared.running = count;
-  for (auto& loop : shared.loops) {
-    loop->start([&shared] {
-      if (shared.running.fetch_sub(1) != 1) return;
-      const std::uint64_t one = 1;
-      [[maybe_unused]] const ssize_t written = write(shared.ended_fd, &one, sizeof one);
-    });
-  }
+  if (waits[0].revents != 0) return;
+  join();
+  if (const std::exception_ptr error = shared_->lifecycle.error()) std::rethrow_exception(error);
+  throw RuntimeError("the server was stopped before it served");
 }
 
 std::uint16_t Server::port() const noexcept {
@@ -170,8 +235,7 @@ std::size_t Server::connections() const noexcept {
 }
 
 void Server::shut_down() noexcept {
-  for (auto& loop : shared_->loops)
-    loop->shut_down();
+  shared_->shut_down();
 }
 
 void Server::stop() noexcept {
@@ -180,33 +244,34 @@ void Server::stop() noexcept {
 }
 
 void Server::join() {
-  for (auto& loop : shared_->loops)
-    loop->join();
+  shared_->join();
 }
 
 void Server::run(const Function<void()>& on_start) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  const int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
-  if (signal_fd < 0) throw std::system_error(errno, std::system_category(), "signalfd");
-  start();
-  if (on_start) on_start();
+  const detail::SignalDescriptor signals{SIGTERM, SIGINT};
+  shared_->open_loops();
+  shared_->start_loops();
+  bool serving = false;
   bool draining = false;
   while (true) {
-    pollfd waits[2] = {{signal_fd, POLLIN, 0}, {shared_->ended_fd, POLLIN, 0}};
-    if (poll(waits, 2, -1) < 0) continue;
-    if (waits[1].revents != 0) break;
-    signalfd_siginfo info{};
-    if (read(signal_fd, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) continue;
-    if (draining) std::_Exit(128 + static_cast<int>(info.ssi_signo));
+    pollfd waits[3] = {{shared_->ended.descriptor(), POLLIN, 0},
+                       {signals.descriptor(), POLLIN, 0},
+                       {serving ? -1 : shared_->serving.descriptor(), POLLIN, 0}};
+    if (poll(waits, 3, -1) < 0) continue;
+    if (waits[0].revents != 0) break;
+    if (waits[2].revents != 0) {
+      serving = true;
+      if (on_start) on_start();
+    }
+    const int signal = waits[1].revents != 0 ? signals.take() : 0;
+    if (signal == 0) continue;
+    if (draining) std::_Exit(128 + signal);
     draining = true;
     shut_down();
   }
-  close(signal_fd);
   join();
+  const std::exception_ptr error = shared_->lifecycle.error();
+  if (!serving && error) std::rethrow_exception(error);
 }
 
 }  // namespace coroute

@@ -10,7 +10,7 @@
 
 namespace coroute {
 
-AppTransport::AppTransport(App&& app) : AppTransport(std::move(app).handler()) {}
+AppTransport::AppTransport(App&& app) : AppTransport(std::move(app).service().handler) {}
 
 AppTransport::AppTransport(Handler handler) : handler_(std::make_shared<const Handler>(std::move(handler))) {}
 
@@ -20,8 +20,8 @@ Async<Response> AppTransport::send(TransportRequest request) {
   TestClientOptions options;
   options.raise_server_exceptions = false;
   options.max_body_bytes = std::numeric_limits<std::uint64_t>::max();
-  const auto core = std::make_shared<detail::TestClientCore>(
-      [handler = handler_](Request& received) { return (*handler)(received); }, std::move(options));
+  Service service{[handler = handler_](Request& received) { return (*handler)(received); }};
+  const auto core = std::make_shared<detail::TestClientCore>(std::move(service), std::move(options));
   detail::OutgoingTestRequest outgoing;
   outgoing.method = std::move(request.method);
   outgoing.headers = std::move(request.headers);

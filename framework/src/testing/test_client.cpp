@@ -19,11 +19,16 @@ Async<void> pause(Clock::duration duration) {
 }  // namespace
 
 TestClient::TestClient(App&& app, TestClientOptions options)
-    : TestClient(std::move(app).handler(), std::move(options)) {}
+    : TestClient(std::move(app).service(), std::move(options)) {}
 
 TestClient::TestClient(Handler handler, TestClientOptions options)
-    : core_(std::make_shared<detail::TestClientCore>(std::move(handler), std::move(options))),
-      exceptions_at_start_(std::uncaught_exceptions()) {}
+    : TestClient(Service{std::move(handler)}, std::move(options)) {}
+
+TestClient::TestClient(Service service, TestClientOptions options)
+    : core_(std::make_shared<detail::TestClientCore>(std::move(service), std::move(options))),
+      exceptions_at_start_(std::uncaught_exceptions()) {
+  core_->start_on_own_loop();
+}
 
 TestClient::~TestClient() noexcept(false) {
   try {
@@ -113,6 +118,15 @@ Headers& TestClient::headers() noexcept {
 }
 
 void TestClient::close() {
+  core_->close();
+}
+
+Async<void> TestClient::async_start() {
+  return core_->start();
+}
+
+Async<void> TestClient::async_close() {
+  co_await core_->stop();
   core_->close();
 }
 

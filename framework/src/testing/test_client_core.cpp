@@ -68,8 +68,9 @@ Async<void> settle(EventLoop& loop) {
 
 }  // namespace
 
-TestClientCore::TestClientCore(Handler handler, TestClientOptions options)
-    : handler_(std::move(handler)),
+TestClientCore::TestClientCore(Service service, TestClientOptions options)
+    : handler_(std::move(service.handler)),
+      hooks_(std::move(service.hooks)),
       options_(std::move(options)),
       base_(Url::parse(options_.base_url)),
       base_text_(base_text(base_)),
@@ -133,6 +134,54 @@ void TestClientCore::keep_cookies(const ClientResponse& response, OutgoingTestRe
     cookies_.store(field, response.url());
     request.forget_cookie(field);
   }
+}
+
+// --- around serving ---
+
+void TestClientCore::start_on_own_loop() {
+  if (!own_loop_ || !hooks_) return;
+  const Task<void> task = create_task_on(*loop_, start(), "start");
+  run_until_done(task);
+  task.result();
+}
+
+Async<void> TestClientCore::start() {
+  if (!hooks_ || has_started_) co_return;
+  co_await hooks_->start();
+  std::exception_ptr error;
+  try {
+    co_await hooks_->start_loop();
+    has_started_ = true;
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (!error) co_return;
+  co_await hooks_->stop();
+  std::rethrow_exception(error);
+}
+
+Async<void> TestClientCore::stop() {
+  if (!std::exchange(has_started_, false)) co_return;
+  std::exception_ptr error;
+  try {
+    co_await hooks_->stop_loop();
+  } catch (...) {
+    error = std::current_exception();
+  }
+  co_await hooks_->stop();
+  if (error) std::rethrow_exception(error);
+}
+
+std::exception_ptr TestClientCore::stop_on_own_loop() {
+  if (!has_started_ || EventLoop::current_or_null()) return nullptr;
+  try {
+    const Task<void> task = create_task_on(*loop_, stop(), "stop");
+    run_until_done(task);
+    task.result();
+  } catch (...) {
+    return std::current_exception();
+  }
+  return nullptr;
 }
 
 // --- the loop ---
@@ -227,6 +276,7 @@ void TestClientCore::close() {
     loop_ = nullptr;
     return;
   }
+  const std::exception_ptr error = own_loop_ ? stop_on_own_loop() : nullptr;
   if (own_loop_ && !EventLoop::current_or_null() && loop_->task_count() > 0) {
     run_until_done(create_task_on(*loop_, settle(*loop_), "settle"));
   }
@@ -237,6 +287,7 @@ void TestClientCore::close() {
   } else {
     cancel_left_tasks();
   }
+  if (error) std::rethrow_exception(error);
   if (!left.empty() || callbacks > 0) throw LeftBehind(std::move(left), callbacks);
 }
 

@@ -11,7 +11,7 @@ namespace coroute::detail {
 
 class TestClientCore : public std::enable_shared_from_this<TestClientCore> {
  public:
-  TestClientCore(Handler handler, TestClientOptions options);
+  TestClientCore(Service service, TestClientOptions options);
   TestClientCore(const TestClientCore&) = delete;
   TestClientCore& operator=(const TestClientCore&) = delete;
 
@@ -28,6 +28,10 @@ class TestClientCore : public std::enable_shared_from_this<TestClientCore> {
 
   void check_can_run() const;
   void run_until_done(const AnyTask& task);
+  void start_on_own_loop();
+  /// What the service does before its first request, and after its last. A second time: nothing.
+  Async<void> start();
+  Async<void> stop();
   void close();
 
  private:
@@ -35,12 +39,15 @@ class TestClientCore : public std::enable_shared_from_this<TestClientCore> {
   void keep_cookies(const ClientResponse& response, OutgoingTestRequest& request);
   bool run_while_possible(const AnyTask& task);
   std::vector<LeftTask> find_left_tasks() const;
+  std::exception_ptr stop_on_own_loop();
   void end_own_loop();
   void cancel_left_tasks();
   void leave_loop() noexcept;
   CookieJar::TimePoint wall_time() const noexcept;
 
   Handler handler_;
+  std::shared_ptr<ServingHooks> hooks_;
+  bool has_started_ = false;
   TestClientOptions options_;
   Url base_;
   std::string base_text_;

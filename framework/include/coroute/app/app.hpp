@@ -14,6 +14,7 @@
 #include "coroute/app/per_loop_state.hpp"
 #include "coroute/app/router.hpp"
 #include "coroute/asyncio/task.hpp"
+#include "coroute/http/service.hpp"
 #include "coroute/openapi/document.hpp"
 #include "coroute/params/dependency.hpp"
 
@@ -87,8 +88,11 @@ class App : public Router {
   const std::string& title() const noexcept { return options_.title; }
   const std::string& version() const noexcept { return options_.version; }
 
-  /// The whole application as one Handler; the App is empty afterwards.
-  Handler handler() && { return std::move(*this).build_handler(false); }
+  /// The whole application, to be served; the App is empty afterwards.
+  Service service() &&;
+  /// The same as one Handler. std::logic_error when the application has a lifespan or background tasks: nobody would
+  /// run them.
+  Handler handler() &&;
 
   /// Requests that the service makes to whoever subscribes to them, for documents: see OutgoingRouter.
   ///
@@ -119,8 +123,9 @@ class App : public Router {
     return *this;
   }
 
-  /// Below `path` another application answers; it sees the rest of the path.
+  /// Below `path` another application answers; it sees the rest of the path. Its lifespans become this one's.
   void mount(std::string_view path, App application) {
+    add_steps(application.take_steps());
     RouteCollection::mount(path, std::move(application).build_handler(true));
   }
   using RouteCollection::mount;

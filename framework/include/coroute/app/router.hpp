@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// A group of routes with a common prefix: FastAPI's APIRouter.
+#include <chrono>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
 
+#include "coroute/app/background.hpp"
+#include "coroute/app/lifespan.hpp"
 #include "coroute/app/make_handler.hpp"
 #include "coroute/app/route_for.hpp"
 #include "coroute/app/route_info.hpp"
@@ -12,6 +16,10 @@
 #include "coroute/routing/route_path.hpp"
 
 namespace coroute {
+
+namespace detail {
+class LifespanSteps;
+}
 
 /// Paths are checked by the compiler: a malformed literal doesn't compile, nor does one whose placeholders are not the
 /// Path parameters of its handler. See `make_handler` for what a handler may be.
@@ -62,18 +70,55 @@ class Router : public RouteCollection {
     return *this;
   }
 
+  /// `make()` is a generator: what it does up to its one `co_yield` is done before the first request, the rest after
+  /// the last one. What it yields is there for handlers meanwhile. Once, on the first loop. An error before the
+  /// `co_yield` ends the start; one after it is reported, and the others go on. What is declared first starts first and
+  /// ends last.
+  template <class F>
+  auto lifespan(F make) {
+    using T = typename detail::LifespanOf<F>::value_type;
+    auto step = std::make_shared<detail::GeneratorStep<T>>(detail::share_lifespan<T>(std::move(make)));
+    add_step(step);
+    return LifespanValue<T>(std::move(step));
+  }
+  /// The same on every loop, for what belongs to one loop.
+  template <class F>
+  auto loop_lifespan(F make) {
+    using T = typename detail::LifespanOf<F>::value_type;
+    using Step = detail::GeneratorStep<T>;
+    typename LoopLifespanValue<T>::Steps steps(
+        [make = detail::share_lifespan<T>(std::move(make))] { return std::make_shared<Step>(make); });
+    add_loop_step([steps]() -> std::shared_ptr<detail::LifespanStep> { return *steps; });
+    return LoopLifespanValue<T>(std::move(steps));
+  }
+  /// A task that runs while the application is served: `run()` is started before the first request, in the order of
+  /// lifespans, supervised, and cancelled and waited for at their end. What it throws is logged.
+  Router& background(std::string name, Function<Async<void>()> run, const BackgroundOptions& options = {});
+  /// `run()` every `period`, at fixed times: one that takes longer skips those it misses, two never overlap. What it
+  /// throws is logged, and the next run comes all the same. std::invalid_argument unless the period is positive.
+  Router& periodic(std::string name, std::chrono::milliseconds period, Function<Async<void>()> run,
+                   const PeriodicOptions& options = {});
+
   /// Takes over the routes of `other`; its tags, dependencies and documented answers come after those of this router
   /// and of `options`.
   void include(Router other, std::string_view prefix = {}, const RouterOptions& options = {});
 
  protected:
   const RouterOptions& router_options() const noexcept { return router_options_; }
+  /// Null: there are none.
+  std::shared_ptr<detail::LifespanSteps> take_steps() noexcept { return std::exchange(steps_, nullptr); }
+  void add_steps(std::shared_ptr<detail::LifespanSteps> steps);
 
  private:
   static const RouteOptions& no_route_options() noexcept;
   void declare(MethodSet methods, std::string_view path, Handler handler, std::shared_ptr<detail::RouteInfo> info);
 
+  void add_step(std::shared_ptr<detail::LifespanStep> step);
+  void add_loop_step(Function<std::shared_ptr<detail::LifespanStep>()> make);
+  detail::LifespanSteps& steps();
+
   RouterOptions router_options_;
+  std::shared_ptr<detail::LifespanSteps> steps_;
 };
 
 }  // namespace coroute

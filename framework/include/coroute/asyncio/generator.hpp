@@ -83,6 +83,13 @@ class [[nodiscard("a generator does nothing until next() is awaited")]] AsyncGen
   std::coroutine_handle<detail::GeneratorPromise<T>> frame_;
 };
 
+namespace detail {
+template <class T>
+inline constexpr bool is_generator = false;
+template <class T>
+inline constexpr bool is_generator<AsyncGenerator<T>> = true;
+}  // namespace detail
+
 /// The rest of the generator's values.
 template <class T>
 Async<std::vector<T>> collect(AsyncGenerator<T> generator) {

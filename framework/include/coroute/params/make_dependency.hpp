@@ -33,10 +33,6 @@ template <class T>
 struct MadeBy<AsyncGenerator<T>> {
   using type = T;
 };
-template <class R>
-inline constexpr bool is_generator = false;
-template <class T>
-inline constexpr bool is_generator<AsyncGenerator<T>> = true;
 
 /// Of a function of type F.
 template <class F>

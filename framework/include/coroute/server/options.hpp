@@ -37,6 +37,8 @@ struct ServerTimeouts {
   std::chrono::milliseconds drain{30'000};  ///< After SIGTERM: until handlers are cancelled, slow clients closed.
   std::chrono::milliseconds drain_idle{
       250};  ///< After SIGTERM: for a request already on its way to an idle connection.
+  std::chrono::milliseconds startup{60'000};   ///< For what an application runs before serving; 0: no limit.
+  std::chrono::milliseconds shutdown{10'000};  ///< For what it runs after serving, then cancelled; 0: no limit.
 };
 
 struct ServerOptions {

@@ -3,9 +3,10 @@
 /// Serves one Handler over HTTP/1.1 on several event loops.
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "coroute/asyncio/event_loop.hpp"
-#include "coroute/http/handler.hpp"
+#include "coroute/http/service.hpp"
 #include "coroute/server/options.hpp"
 
 namespace coroute {
@@ -13,13 +14,15 @@ namespace coroute {
 /// Binds in `start`, serves on threads of its own, and stops gracefully. All members may be called by any thread.
 class Server {
  public:
-  Server(Handler handler, ServerOptions options);
+  Server(Handler handler, ServerOptions options) : Server(Service{std::move(handler)}, std::move(options)) {}
+  Server(Service service, ServerOptions options);
   /// Stops at once if it still runs.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Binds and begins to serve; throws std::system_error, for instance when the port is taken.
+  /// Binds, runs what the service wants before serving, and begins to serve; connections that are made meanwhile wait.
+  /// Throws std::system_error, for instance when the port is taken, and what the service's hooks throw.
   void start();
   /// The port that is really bound.
   std::uint16_t port() const noexcept;
@@ -27,7 +30,8 @@ class Server {
   std::size_t connections() const noexcept;
 
   /// Begins to drain: no new connections, requests in progress are answered with `connection: close`; at the drain
-  /// deadline what still runs is cancelled.
+  /// deadline what still runs is cancelled. Then what the service wants after serving is run. Before serving it cancels
+  /// the start.
   void shut_down() noexcept;
   /// Ends now, without waiting for handlers.
   void stop() noexcept;
@@ -36,7 +40,7 @@ class Server {
 
   /// `start`, then waits for SIGTERM or SIGINT and drains; a second signal ends the process at once. Call it on the
   /// main thread before other threads are started, since it blocks these signals in the calling thread. `on_start` is
-  /// called once the port is bound.
+  /// called once it serves.
   void run(const Function<void()>& on_start = {});
 
  private:

@@ -11,7 +11,7 @@ namespace coroute {
 class App;
 
 /// As a server has it, but for the connection: what a handler throws becomes the answer that a client would get. For
-/// tests of services that call one another, in virtual time and without a port. Any loop.
+/// tests of services that call one another, in virtual time and without a port. Any loop. Lifespans are not run.
 ///
 ///     Client inventory{{.base_url = "http://inventory", .transport =
 ///     std::make_shared<AppTransport>(make_inventory())}};

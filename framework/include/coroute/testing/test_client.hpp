@@ -13,7 +13,7 @@
 #include "coroute/client/errors.hpp"
 #include "coroute/http/cookie.hpp"
 #include "coroute/http/cookie_jar.hpp"
-#include "coroute/http/handler.hpp"
+#include "coroute/http/service.hpp"
 #include "coroute/testing/left_behind.hpp"
 #include "coroute/testing/test_request.hpp"
 #include "coroute/testing/test_response.hpp"
@@ -52,10 +52,14 @@ struct TestClientOptions {
 ///
 /// It has a loop of its own, which runs during its synchronous calls: time passes only there and at no cost. Made in a
 /// coroutine it takes the loop that runs; then the `async_` members are the ones to use. One thread; not movable.
+///
+/// Lifespans and background tasks of the application start in the constructor, which throws what they throw, and end
+/// when it is closed. On another's loop they start with `async_start` and end with `async_close`.
 class TestClient {
  public:
   /// std::invalid_argument for a base URL or headers that can't be used.
   explicit TestClient(App&& app, TestClientOptions options = {});
+  explicit TestClient(Service service, TestClientOptions options = {});
   explicit TestClient(Handler handler, TestClientOptions options = {});
   /// Closes it; see `TestClientOptions::on_left_behind`.
   ~TestClient() noexcept(false);
@@ -103,6 +107,11 @@ class TestClient {
   /// Throws LeftBehind when something still runs: on its own loop anything, on another's what handlers started.
   /// Whatever is thrown, the rest is cancelled and the client closed. A second time: nothing.
   void close();
+
+  /// On another's loop: starts lifespans and background tasks. Throws what they throw.
+  Async<void> async_start();
+  /// On another's loop: ends them, then `close`.
+  Async<void> async_close();
 
  private:
   void check_can_run();
