@@ -4,11 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
 #include <utility>
 
 #include "error_response.hpp"
@@ -26,10 +22,10 @@ constexpr std::chrono::milliseconds linger_time{2000};
 }  // namespace
 
 Connection::Connection(Worker& worker, int socket, PeerAddress peer)
-    : worker_(worker), io_(worker.loop(), socket), peer_(std::move(peer)) {
+    : worker_(worker), stream_(worker.loop(), socket), peer_(std::move(peer)) {
   const int on = 1;
   setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  io_.on_hangup(&on_hangup, this);
+  stream_.on_hangup(&on_hangup, this);
   enter(Phase::Idle, worker.options().timeouts.head);
   worker_.add(*this);
 }
@@ -60,7 +56,7 @@ Async<void> Connection::run() {
       if (received == Received::Closed) break;
       if (received == Received::Data) continue;
       release_idle_exchange();
-      const bool ready = co_await io_.wait_readable();
+      const bool ready = co_await stream_.wait_readable();
       if (!ready && !on_wait_aborted()) break;
       continue;
     }
@@ -109,24 +105,23 @@ Async<void> Connection::run() {
 // --- reading ---
 
 Connection::Received Connection::receive() {
-  if (!io_.is_readable()) return Received::WouldBlock;
+  if (!stream_.has_input()) return Received::WouldBlock;
   if (!exchange_) exchange_ = worker_.take_exchange();
   Exchange& exchange = *exchange_;
   if (!exchange.request) exchange.make_room(0);
-  const std::size_t room = exchange.capacity - exchange.end;
-  const ssize_t count = recv(io_.descriptor(), exchange.input.get() + exchange.end, room, 0);
-  if (count > 0) {
-    const auto size = static_cast<std::size_t>(count);
-    exchange.end += size;
-    if (size < room) io_.clear_readable();
-    if (phase_ == Phase::Idle) enter(Phase::Head, worker_.options().timeouts.head);
-    return Received::Data;
+  const ByteStream::Received got =
+      stream_.receive(exchange.input.get() + exchange.end, exchange.capacity - exchange.end);
+  switch (got.outcome) {
+    case ByteStream::Outcome::WouldBlock:
+      return Received::WouldBlock;
+    case ByteStream::Outcome::Closed:
+      return Received::Closed;
+    case ByteStream::Outcome::Progress:
+      break;
   }
-  if (count == 0) return Received::Closed;
-  if (errno == EINTR) return Received::WouldBlock;
-  if (errno != EAGAIN) return Received::Closed;
-  io_.clear_readable();
-  return Received::WouldBlock;
+  exchange.end += got.size;
+  if (phase_ == Phase::Idle) enter(Phase::Head, worker_.options().timeouts.head);
+  return Received::Data;
 }
 
 /// An idle connection holds no buffer.
@@ -216,7 +211,7 @@ std::string_view Connection::write_response(const Response& response) {
                           !response.headers.has_token("connection", "close");
   keep_alive_ = keep_alive_ && stays_open && rest != ConnectionBody::Rest::Abandoned;
   const bool more_may_come =
-      rest != ConnectionBody::Rest::Consumed || exchange.begin != exchange.end || io_.is_readable();
+      rest != ConnectionBody::Rest::Consumed || exchange.begin != exchange.end || stream_.has_input();
   if (!keep_alive_ && more_may_come) must_linger_ = true;
   ResponseContext context;
   context.fixed_fields = worker_.fixed_fields();
@@ -274,30 +269,11 @@ void Connection::refuse(Status status) {
 /// Sends without waiting; false: something is left, in the buffer or in `tail`.
 bool Connection::try_flush(std::string_view& tail) {
   OutputBuffer& output = exchange_->output;
-  while (!output.empty() || !tail.empty()) {
-    const std::string_view head = output.view();
-    std::array<iovec, 2> parts{
-        {{const_cast<char*>(head.data()), head.size()}, {const_cast<char*>(tail.data()), tail.size()}}};
-    msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = tail.empty() ? 1 : 2;
-    const ssize_t count = tail.empty() ? send(io_.descriptor(), head.data(), head.size(), MSG_NOSIGNAL)
-                                       : sendmsg(io_.descriptor(), &message, MSG_NOSIGNAL);
-    if (count < 0) {
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN) {
-        io_.clear_writable();
-      } else {
-        client_left_ = true;
-      }
-      return false;
-    }
-    const auto sent = static_cast<std::size_t>(count);
-    const std::size_t of_head = std::min(sent, head.size());
-    output.consume(of_head);
-    tail.remove_prefix(sent - of_head);
-  }
-  return true;
+  std::string_view rest = output.view();
+  const ByteStream::Outcome outcome = stream_.send(rest, tail);
+  output.consume(output.size() - rest.size());
+  if (outcome == ByteStream::Outcome::Closed) client_left_ = true;
+  return outcome == ByteStream::Outcome::Progress;
 }
 
 Async<bool> Connection::flush_rest(std::string_view tail) {
@@ -306,7 +282,7 @@ Async<bool> Connection::flush_rest(std::string_view tail) {
   bool done = false;
   while (!done && !client_left_) {
     enter(Phase::Write, worker_.options().timeouts.write);
-    const bool ready = co_await io_.wait_writable();
+    const bool ready = co_await stream_.wait_writable();
     if (!ready) break;
     done = try_flush(tail);
   }
@@ -343,20 +319,17 @@ Async<bool> Connection::drain_body() {
 /// Closing while the client still sends would reset the connection and could destroy the answer on its way
 /// (RFC 9112 section 9.6): so close our side, and read for a while what still comes.
 Async<void> Connection::linger() {
-  shutdown(io_.descriptor(), SHUT_WR);
+  stream_.shut_down();
   enter(Phase::Linger, linger_time);
   exchange_->begin = exchange_->end = 0;
   std::size_t dropped = 0;
   while (dropped < linger_bytes) {
-    const ssize_t count = recv(io_.descriptor(), exchange_->input.get(), exchange_->capacity, 0);
-    if (count > 0) {
-      dropped += static_cast<std::size_t>(count);
-      continue;
-    }
-    if (count == 0 || errno != EAGAIN) co_return;
-    io_.clear_readable();
-    if (io_.is_peer_closed()) co_return;
-    const bool ready = co_await io_.wait_readable();
+    const ByteStream::Received got = stream_.discard(exchange_->input.get(), exchange_->capacity);
+    if (got.outcome == ByteStream::Outcome::Closed) co_return;
+    dropped += got.size;
+    if (got.outcome == ByteStream::Outcome::Progress) continue;
+    if (stream_.is_peer_closed()) co_return;
+    const bool ready = co_await stream_.handle().wait_readable();
     if (!ready) co_return;
   }
 }
@@ -375,7 +348,7 @@ void Connection::check_deadline(Clock::time_point now) noexcept {
       if (now >= deadline_) {
         deadline_ = Clock::time_point::max();
         cancel_handler(CancelReason::Deadline);
-      } else if (io_.is_peer_closed() && !client_left_ &&
+      } else if (stream_.is_peer_closed() && !client_left_ &&
                  now - phase_began_ >= worker_.options().timeouts.disconnect_watch &&
                  exchange_->request->cancel_on_disconnect()) {
         cancel_handler(CancelReason::Disconnect);
@@ -392,23 +365,22 @@ void Connection::check_deadline(Clock::time_point now) noexcept {
       break;
   }
   timed_out_ = true;
-  io_.abort_waits();
+  stream_.abort_waits();
 }
 
 /// The task that waits for it has not run yet.
 bool Connection::request_has_arrived() const noexcept {
-  char first = 0;
-  return recv(io_.descriptor(), &first, 1, MSG_PEEK) > 0;
+  return stream_.has_unread();
 }
 
 void Connection::close_if_idle() noexcept {
-  if (phase_ == Phase::Idle && !request_has_arrived()) io_.abort_waits();
+  if (phase_ == Phase::Idle && !request_has_arrived()) stream_.abort_waits();
 }
 
 void Connection::end_drain() noexcept {
   const bool has_handler = phase_ == Phase::Handler || phase_ == Phase::Body;
   if (!has_handler) {
-    io_.abort_waits();
+    stream_.abort_waits();
   } else if (!drain_ended_) {
     cancel_handler(CancelReason::Shutdown);
   }
@@ -417,7 +389,7 @@ void Connection::end_drain() noexcept {
 
 void Connection::stop() noexcept {
   drain_ended_ = true;
-  io_.abort_waits();
+  stream_.abort_waits();
 }
 
 }  // namespace coroute::detail

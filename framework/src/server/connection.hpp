@@ -8,11 +8,11 @@
 
 #include "connection_body.hpp"
 #include "coroute/asyncio/detail/intrusive_list.hpp"
-#include "coroute/asyncio/detail/io_handle.hpp"
 #include "coroute/asyncio/task.hpp"
 #include "coroute/http/request.hpp"
 #include "coroute/http/response.hpp"
 #include "exchange.hpp"
+#include "tls/byte_stream.hpp"
 #include "worker.hpp"
 
 namespace coroute::detail {
@@ -71,7 +71,7 @@ class Connection : public ListNode {
   static void on_hangup(void* self) noexcept;
 
   Worker& worker_;
-  IoHandle io_;
+  ByteStream stream_;
   PeerAddress peer_;
   TaskState* task_ = nullptr;
   std::unique_ptr<Exchange> exchange_;  // null while idle

@@ -89,7 +89,7 @@ Async<void> ConnectionBody::receive_more() {
   const ClientWait wait(*this);
   Connection::Received received = connection_.receive();
   while (received == Connection::Received::WouldBlock) {
-    const bool ready = co_await connection_.io_.wait_readable();
+    const bool ready = co_await connection_.stream_.wait_readable();
     if (!ready) {
       if (connection_.timed_out_) fail(Status::RequestTimeout);
       failed_ = true;
