@@ -84,6 +84,7 @@ class Call {
   void look_at_answer();
   Async<void> run_on(Transport& transport);
   Async<std::string> whole_request_body();
+  Async<void> read_carried_stream(Response& response);
   void take_carried_body(std::string_view content);
   /// Up to and with TLS.
   Async<void> connect();

@@ -16,6 +16,7 @@ Async<void> Call::run_on(Transport& transport) {
   request.body = co_await whole_request_body();
   if (trace_) trace_->sent(request.body.size());
   Response response = co_await transport.send(std::move(request));
+  if (response.is_streamed()) co_await read_carried_stream(response);
   const std::string_view type = response.content_type();
   if (!type.empty() && !response.headers.contains("content-type")) response.headers.add("content-type", type);
   carried_.emplace(response.status);
@@ -23,6 +24,15 @@ Async<void> Call::run_on(Transport& transport) {
   if (trace_) trace_->received(response.content().size());
   if (trace_) trace_->got_head(response.status);
   if (request_->method != "HEAD" && has_body(response.status)) take_carried_body(response.content());
+}
+
+Async<void> Call::read_carried_stream(Response& response) {
+  const std::uint64_t limit = request_->max_body_bytes.value_or(options_.limits.max_body_bytes);
+  AsyncGenerator<std::string> pieces = response.take_stream();
+  while (const std::optional<std::string> piece = co_await pieces.next()) {
+    if (piece->size() > limit - response.body.size()) throw_response_error(ResponseError::BodyTooLarge);
+    response.body += *piece;
+  }
 }
 
 void Call::take_carried_body(std::string_view content) {

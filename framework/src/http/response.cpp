@@ -4,10 +4,19 @@
 #include <stdexcept>
 #include <utility>
 
+#include "coroute/asyncio/errors.hpp"
 #include "coroute/http/percent_encoding.hpp"
 #include "coroute/json.hpp"
 
 namespace coroute {
+
+struct Response::Stream {
+  Stream(AsyncGenerator<std::string> pieces, std::optional<std::uint64_t> length) noexcept
+      : pieces(std::move(pieces)), length(length) {}
+
+  AsyncGenerator<std::string> pieces;
+  std::optional<std::uint64_t> length;
+};
 
 Response::Response(std::string content, std::string_view content_type, Status response_status)
     : status(response_status), body(std::move(content)) {
@@ -28,6 +37,30 @@ Response& Response::delete_cookie(std::string_view name, std::string_view path, 
 
 std::string_view Response::content_type() const noexcept {
   return headers.get("content-type").value_or(implied_content_type_);
+}
+
+std::optional<std::uint64_t> Response::stream_length() const noexcept {
+  return stream_ ? stream_->length : std::nullopt;
+}
+
+Response& Response::set_stream(AsyncGenerator<std::string> pieces, std::optional<std::uint64_t> length) {
+  stream_ = std::make_shared<Stream>(std::move(pieces), length);
+  body.clear();
+  static_content_ = {};
+  shared_content_.reset();
+  return *this;
+}
+
+AsyncGenerator<std::string> Response::take_stream() {
+  if (!stream_) throw RuntimeError("this response has no streamed body to take");
+  return std::move(std::exchange(stream_, nullptr)->pieces);
+}
+
+Async<void> Response::read() {
+  if (!stream_) co_return;
+  AsyncGenerator<std::string> pieces = take_stream();
+  while (const std::optional<std::string> piece = co_await pieces.next())
+    body.append(*piece);
 }
 
 Response text(std::string body, Status status) {
@@ -66,6 +99,13 @@ Response static_bytes(std::string_view bytes, std::string_view content_type, Sta
 Response shared_bytes(std::shared_ptr<const std::string> bytes, std::string_view content_type, Status status) {
   Response response = static_bytes(*bytes, content_type, status);
   response.shared_content_ = std::move(bytes);
+  return response;
+}
+
+Response stream(AsyncGenerator<std::string> pieces, std::string_view content_type, Status status,
+                std::optional<std::uint64_t> content_length) {
+  Response response(std::string(), content_type, status);
+  response.set_stream(std::move(pieces), content_length);
   return response;
 }
 

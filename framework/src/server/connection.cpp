@@ -70,18 +70,21 @@ Async<void> Connection::run() {
       } catch (...) {
         error = std::current_exception();
       }
+      bool sent = true;
+      const bool streams = !error && has_stream_to_send(response);
+      if (streams) sent = co_await send_stream(response);
       const bool handler_threw = exchange_->request->handler_threw();
-      after_handler(error || handler_threw);
+      after_handler(error || handler_threw || !sent);
       if (handler_threw) report_failures(*exchange_->request, worker_.options());
       if (error) response = response_to_exception(error, *exchange_->request, worker_.options(), client_left_);
       std::string_view tail;
       if (client_left_) {
         keep_alive_ = false;
-      } else {
+      } else if (!streams) {
         tail = write_response(response);
       }
-      bool sent = true;
-      if (!tail.empty() || exchange_->output.size() >= flush_threshold || exchange_->has_work_left()) {
+      const bool is_due = !tail.empty() || exchange_->output.size() >= flush_threshold || exchange_->has_work_left();
+      if (sent && is_due) {
         sent = try_flush(tail);
         if (!sent) sent = co_await flush_rest(tail);
       }
@@ -183,12 +186,16 @@ void Connection::begin_request(std::size_t head_end) {
 // --- the handler ---
 
 void Connection::after_handler(bool failed) noexcept {
-  // A cancellation that the handler outran was meant for it, not for the answer.
-  while (task_->cancelling() > 0)
-    task_->uncancel();
+  forget_cancellation();
   task_->scope = nullptr;
   task_->context = {};  // what it set is not for the connection's next request
   if (failed || client_left_ || drain_ended_) worker_.loop().cancel_tasks_of(exchange_->scope);
+}
+
+/// One that the handler outran was meant for it, not for the answer.
+void Connection::forget_cancellation() noexcept {
+  while (task_->cancelling() > 0)
+    task_->uncancel();
 }
 
 void Connection::cancel_handler(CancelReason reason) noexcept {
@@ -207,22 +214,32 @@ void Connection::on_hangup(void* self) noexcept {
 std::string_view Connection::write_response(const Response& response) {
   Exchange& exchange = *exchange_;
   const ConnectionBody::Rest rest = exchange.body->look_at_rest();
-  const bool stays_open = exchange.parser->keep_alive() && !worker_.draining() && !timed_out_ &&
-                          !response.headers.has_token("connection", "close");
-  keep_alive_ = keep_alive_ && stays_open && rest != ConnectionBody::Rest::Abandoned;
-  const bool more_may_come =
-      rest != ConnectionBody::Rest::Consumed || exchange.begin != exchange.end || stream_.has_input();
-  if (!keep_alive_ && more_may_come) must_linger_ = true;
-  ResponseContext context;
-  context.fixed_fields = worker_.fixed_fields();
-  context.http11 = exchange.request->version() >= 11;
-  context.keep_alive = keep_alive_;
-  context.head_request = exchange.request->method() == Method::Head;
+  keep_alive_ = keep_alive_ && may_stay_open(response) && rest != ConnectionBody::Rest::Abandoned;
+  if (!keep_alive_ && more_may_come(rest)) must_linger_ = true;
+  const ResponseContext context = response_context();
   write_head(exchange.output, response, context);
   const std::string_view body = body_to_send(response, context);
   if (body.size() > copied_body_limit) return body;
   exchange.output.append(body);
   return {};
+}
+
+bool Connection::may_stay_open(const Response& response) const noexcept {
+  return exchange_->parser->keep_alive() && !worker_.draining() && !timed_out_ &&
+         !response.headers.has_token("connection", "close");
+}
+
+bool Connection::more_may_come(ConnectionBody::Rest rest) const noexcept {
+  return rest != ConnectionBody::Rest::Consumed || exchange_->begin != exchange_->end || stream_.has_input();
+}
+
+ResponseContext Connection::response_context() {
+  ResponseContext context;
+  context.fixed_fields = worker_.fixed_fields();
+  context.http11 = exchange_->request->version() >= 11;
+  context.keep_alive = keep_alive_;
+  context.head_request = exchange_->request->method() == Method::Head;
+  return context;
 }
 
 void Connection::end_request(const Response& response) {
@@ -241,7 +258,7 @@ void Connection::report_access(const Response& response) noexcept {
   record.status = response.status;
   const bool bodiless =
       !has_body(response.status) || (exchange_->request && exchange_->request->method() == Method::Head);
-  record.body_bytes = bodiless ? 0 : response.content().size();
+  record.body_bytes = bodiless ? 0 : response.content().size() + std::exchange(exchange_->streamed_bytes, 0);
   record.client_left = client_left_;
   if (exchange_->request) {
     record.request = &*exchange_->request;
@@ -293,9 +310,10 @@ Async<bool> Connection::flush_rest(std::string_view tail) {
 
 void Connection::flush_from_loop() noexcept {
   if (phase_ != Phase::Handler && phase_ != Phase::Body) return;
+  const bool client_left = client_left_;
   std::string_view none;
   try_flush(none);
-  client_left_ = false;  // a broken connection is noticed where the answer is sent
+  client_left_ = client_left;  // a broken connection is noticed where the answer is sent
 }
 
 /// Reads and drops what the handler left of the body, so that the next request can be found.

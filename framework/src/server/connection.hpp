@@ -13,6 +13,7 @@
 #include "coroute/http/response.hpp"
 #include "exchange.hpp"
 #include "tls/byte_stream.hpp"
+#include "response_writer.hpp"
 #include "worker.hpp"
 
 namespace coroute::detail {
@@ -51,6 +52,16 @@ class Connection : public ListNode {
 
   Async<void> run();
   Async<bool> flush_rest(std::string_view tail);
+
+  // Streamed answers: connection_stream.cpp.
+  struct StreamFraming;
+  bool has_stream_to_send(const Response& response) const noexcept;
+  Async<bool> send_stream(Response& response);
+  StreamFraming begin_stream(const Response& response);
+  Async<bool> send_pieces(AsyncGenerator<std::string>& pieces, const StreamFraming& framing);
+  std::string_view put_piece(std::string_view piece, const StreamFraming& framing);
+  void end_stream(const StreamFraming& framing, bool complete);
+
   Async<bool> drain_body();
   Async<void> linger();
 
@@ -58,6 +69,10 @@ class Connection : public ListNode {
   HeadOutcome parse_head();
   void begin_request(std::size_t head_end);
   void after_handler(bool failed) noexcept;
+  void forget_cancellation() noexcept;
+  ResponseContext response_context();
+  bool may_stay_open(const Response& response) const noexcept;
+  bool more_may_come(ConnectionBody::Rest rest) const noexcept;
   /// Serialises the answer; what it returns is to be sent behind the output buffer, without a copy.
   std::string_view write_response(const Response& response);
   void end_request(const Response& response);

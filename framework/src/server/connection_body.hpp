@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "coroute/asyncio/event_loop.hpp"
 #include "coroute/http/request.hpp"
@@ -21,6 +22,9 @@ class ConnectionBody final : public BodySource {
   std::optional<std::string_view> buffered() override;
   Async<std::optional<std::string_view>> next() override;
   void set_limit(std::uint64_t max_bytes) noexcept override { limit_ = max_bytes; }
+
+  /// The answer begins: "100 Continue" can't be sent any more. True: the client may keep its body back, now for good.
+  bool forgo_continue() noexcept { return std::exchange(awaits_continue_, false); }
 
   /// What a body that the handler left unread means for the connection.
   enum class Rest : unsigned char { Consumed, Drainable, Abandoned };

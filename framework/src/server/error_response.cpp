@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "error_response.hpp"
 
+#include "coroute/asyncio/errors.hpp"
 #include "coroute/asyncio/task.hpp"
 #include "coroute/http/error_response.hpp"
 #include "http/exception_response.hpp"
@@ -29,6 +30,17 @@ Response response_to_exception(const std::exception_ptr& error, const Request& r
   if (std::optional<Response> response = response_for(request, error, client_left)) return *std::move(response);
   report({&request, error, exception_stack(error)}, options);
   return internal_error_response(request, error);
+}
+
+void report_stream_failure(const Request& request, const std::exception_ptr& error,
+                           const ServerOptions& options) noexcept {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Cancelled&) {
+    // By the server, which knows why.
+  } catch (...) {
+    report({&request, error, exception_stack(error)}, options);
+  }
 }
 
 void report_failures(const Request& request, const ServerOptions& options) noexcept {

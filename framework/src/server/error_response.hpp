@@ -19,4 +19,8 @@ Response response_to_exception(const std::exception_ptr& error, const Request& r
 /// Reports what the application has answered with a 500 itself.
 void report_failures(const Request& request, const ServerOptions& options) noexcept;
 
+/// Reports what a streamed body threw, when nothing can be answered any more; a cancellation is no failure.
+void report_stream_failure(const Request& request, const std::exception_ptr& error,
+                           const ServerOptions& options) noexcept;
+
 }  // namespace coroute::detail

@@ -2,6 +2,7 @@
 #pragma once
 /// What a request in progress needs and an idle connection doesn't hold; kept by the worker for the next one.
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -41,6 +42,7 @@ struct Exchange {
   std::size_t end = 0;
   std::size_t head_end = 0;  ///< The head of the request in progress stays in place below.
   OutputBuffer output;
+  std::uint64_t streamed_bytes = 0;  ///< Of a streamed body, so far.
   std::vector<HeaderField> fields;
   std::optional<HeadScanner> scanner;
   std::optional<RequestParser> parser;

@@ -59,11 +59,34 @@ void put_status_line(Writer& out, Status status) noexcept {
       .put("\r\n");
 }
 
+/// A streamed body of unknown length ends with the connection for clients that don't know chunks.
+void put_framing(Writer& out, const Response& response, const ResponseContext& context) noexcept {
+  const std::optional<std::uint64_t> length =
+      response.is_streamed() ? response.stream_length() : std::optional<std::uint64_t>(response.content().size());
+  if (length) {
+    out.put("content-length: ").put_number(*length).put("\r\n");
+  } else if (context.http11) {
+    out.put("transfer-encoding: chunked\r\n");
+  }
+}
+
 }  // namespace
 
 std::string_view body_to_send(const Response& response, const ResponseContext& context) noexcept {
   if (context.head_request || !has_body(response.status)) return {};
   return response.content();
+}
+
+std::string_view put_chunk(OutputBuffer& buffer, std::string_view data, std::size_t copied) {
+  char line[20];
+  char* const end = std::to_chars(line, line + 16, data.size(), 16).ptr;
+  end[0] = '\r';
+  end[1] = '\n';
+  buffer.append({line, static_cast<std::size_t>(end + 2 - line)});
+  if (data.size() > copied) return data;
+  buffer.append(data);
+  buffer.append("\r\n");
+  return {};
 }
 
 void write_head(OutputBuffer& buffer, const Response& response, const ResponseContext& context) {
@@ -77,7 +100,7 @@ void write_head(OutputBuffer& buffer, const Response& response, const ResponseCo
   put_status_line(out, response.status);
   out.put(context.fixed_fields);
   if (has_body(response.status)) {
-    out.put("content-length: ").put_number(response.content().size()).put("\r\n");
+    put_framing(out, response, context);
     if (!type.empty()) out.put("content-type: ").put(type).put("\r\n");
   } else if (response.status == Status::ResetContent) {
     out.put("content-length: 0\r\n");

@@ -22,6 +22,10 @@ std::string_view body_to_send(const Response& response, const ResponseContext& c
 /// handler set itself are left out: framing is the server's.
 void write_head(OutputBuffer& out, const Response& response, const ResponseContext& context);
 
+/// `data`, not empty, as a chunk (RFC 9112 section 7.1); more than `copied` bytes are not copied but given back, to be
+/// sent behind the buffer and followed by CR LF.
+std::string_view put_chunk(OutputBuffer& out, std::string_view data, std::size_t copied);
+
 /// "date: ...\r\nserver: ...\r\n" for this second.
 std::string make_fixed_fields(std::string_view server_name);
 

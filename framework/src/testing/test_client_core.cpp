@@ -115,7 +115,7 @@ Async<TestResponse> TestClientCore::perform(std::unique_ptr<OutgoingTestRequest>
   while (true) {
     const auto exchange = std::make_shared<TestExchange>(client, *request, url);
     co_await TestExchange::perform(exchange);
-    TestResponse response(exchange->response(), exchange->elapsed(), history);
+    TestResponse response(exchange->response(), exchange->elapsed(), history, exchange->pieces());
     client->keep_cookies(response, *request);
     const std::optional<std::string_view> location = follows ? redirect_location(response) : std::nullopt;
     if (!location) co_return response;

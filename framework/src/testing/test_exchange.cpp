@@ -3,7 +3,9 @@
 
 #include <utility>
 
+#include "coroute/asyncio/errors.hpp"
 #include "coroute/asyncio/shield.hpp"
+#include "coroute/client/errors.hpp"
 #include "coroute/http/access_record.hpp"
 #include "coroute/http/error_response.hpp"
 #include "http/byte_set.hpp"
@@ -37,7 +39,9 @@ Headers received_fields(const Response& response) {
   Headers fields;
   const std::string_view type = response.headers.contains("content-type") ? "" : response.implied_content_type();
   if (has_body(response.status)) {
-    fields.add("content-length", std::to_string(response.content().size()));
+    const std::optional<std::uint64_t> length =
+        response.is_streamed() ? response.stream_length() : std::optional<std::uint64_t>(response.content().size());
+    if (length) fields.add("content-length", std::to_string(*length));
     if (!type.empty()) fields.add("content-type", type);
   } else if (response.status == Status::ResetContent) {
     fields.add("content-length", "0");
@@ -112,9 +116,38 @@ Async<void> TestExchange::serve(std::shared_ptr<TestExchange> exchange) {
   } catch (...) {
     exchange->error_ = std::current_exception();
   }
+  if (!exchange->error_) {
+    exchange->received_ = received_fields(exchange->response_);
+    if (exchange->response_.is_streamed()) co_await exchange->run_stream();
+  }
   exchange->after_handler();
   co_await exchange->request_->run_after_response();
   if (exchange->scope_.running > 0) co_await ScopeJoin(exchange->scope_, exchange->client_->loop());
+}
+
+/// As server/connection_stream has it run.
+Async<void> TestExchange::run_stream() {
+  const std::optional<std::uint64_t> length = response_.stream_length();
+  AsyncGenerator<std::string> pieces = response_.take_stream();
+  if (is_bodiless(response_.status)) co_return;
+  try {
+    std::uint64_t received = 0;
+    while (const std::optional<std::string> piece = co_await pieces.next()) {
+      if (piece->empty()) continue;
+      received += piece->size();
+      if (length && received > *length) throw RuntimeError("a streamed body is longer than its content-length");
+      pieces_.push_back(*piece);
+    }
+    if (length && received < *length) throw RuntimeError("a streamed body ended before its content-length");
+  } catch (...) {
+    stream_error_ = std::current_exception();
+  }
+  if (!stream_error_) co_return;
+  try {
+    co_await pieces.aclose();
+  } catch (...) {
+    // The first error is the one that counts.
+  }
 }
 
 void TestExchange::after_handler() {
@@ -124,7 +157,7 @@ void TestExchange::after_handler() {
     task.uncancel();
   task.scope = nullptr;
   answered_ = task.loop().time();
-  if (error_ || client_left_) task.loop().cancel_tasks_of(scope_);
+  if (error_ || stream_error_ || client_left_) task.loop().cancel_tasks_of(scope_);
   if (client_left_ && error_ && !response_for(*request_, error_, true)) {
     call_exception_handler({"exception in the handler of a client that has left", error_, exception_stack(error_)});
   }
@@ -139,10 +172,16 @@ ClientResponse TestExchange::response() const {
   } else if (!request_->failures().empty() && client_->options().raise_server_exceptions) {
     std::rethrow_exception(request_->failures().front().error);
   }
+  if (stream_error_) {
+    if (client_->options().raise_server_exceptions) std::rethrow_exception(stream_error_);
+    throw ConnectionClosed(label(), "the connection ended before the body did");
+  }
   const Response& response = error_ ? failed : response_;
-  const bool bodiless = method_ == "HEAD" || !has_body(response.status);
-  return ClientResponse(method_, url_, response.status, received_fields(response),
-                        bodiless ? std::string() : std::string(response.content()));
+  std::string body;
+  if (!is_bodiless(response.status)) body = response.content();
+  for (const std::string& piece : pieces_)
+    body += piece;
+  return ClientResponse(method_, url_, response.status, error_ ? received_fields(failed) : received_, std::move(body));
 }
 
 }  // namespace coroute::detail

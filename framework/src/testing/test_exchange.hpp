@@ -29,8 +29,11 @@ class TestExchange {
   /// request have ended. A cancellation is a client that leaves.
   static Async<void> perform(std::shared_ptr<TestExchange> exchange);
 
-  /// After `perform`: what the client receives. Throws what the handler threw, if the client is to see that.
+  /// After `perform`: what the client receives. Throws what the handler or the stream threw, if the client is to see
+  /// that; ConnectionClosed when it only sees a body that breaks off.
   ClientResponse response() const;
+  /// Of a streamed body.
+  const std::vector<std::string>& pieces() const noexcept { return pieces_; }
   Clock::duration elapsed() const noexcept { return answered_ - began_; }
 
   /// "POST /items", without the query.
@@ -43,6 +46,8 @@ class TestExchange {
   static Async<void> serve(std::shared_ptr<TestExchange> exchange);
   Task<void> start(std::shared_ptr<TestExchange> self);
   bool ends_with_client() const noexcept { return !request_ || request_->cancel_on_disconnect(); }
+  bool is_bodiless(Status status) const noexcept { return method_ == "HEAD" || !has_body(status); }
+  Async<void> run_stream();
   void after_handler();
 
   std::shared_ptr<TestClientCore> client_;
@@ -54,7 +59,10 @@ class TestExchange {
   std::optional<Request> request_;
   RequestScope scope_{request_};
   Response response_;
+  Headers received_;  // as the response was before its body was read
+  std::vector<std::string> pieces_;
   std::exception_ptr error_;
+  std::exception_ptr stream_error_;
   Clock::time_point began_;
   Clock::time_point answered_;
   bool client_left_ = false;

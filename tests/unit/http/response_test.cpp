@@ -4,19 +4,77 @@
 #include <doctest/doctest.h>
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "coroute/asyncio/errors.hpp"
+#include "coroute/asyncio/run.hpp"
 #include "coroute/json.hpp"
 
+using coroute::AsyncGenerator;
 using coroute::Json;
 using coroute::Response;
 using coroute::SetCookie;
 using coroute::Status;
 using namespace std::string_literals;
 
+namespace {
+
+AsyncGenerator<std::string> letters() {
+  co_yield std::string("a");
+  co_yield std::string("b");
+}
+
+coroute::Async<std::string> read_all(Response response) {
+  co_await response.read();
+  co_return std::string(response.content());
+}
+
+coroute::Async<std::string> first_piece(Response response) {
+  AsyncGenerator<std::string> pieces = response.take_stream();
+  const std::optional<std::string> piece = co_await pieces.next();
+  co_return piece.value_or("none");
+}
+
+}  // namespace
+
 TEST_SUITE("http") {
+  TEST_CASE("response: a streamed one has pieces instead of a body, and a length when that is known") {
+    const Response response = coroute::stream(letters(), "text/csv", Status::Accepted);
+    CHECK(response.is_streamed());
+    CHECK(response.content().empty());
+    CHECK(response.content_type() == "text/csv");
+    CHECK(response.status == Status::Accepted);
+    CHECK(response.stream_length() == std::nullopt);
+    CHECK(coroute::stream(letters(), {}, Status::Ok, 2).stream_length() == 2);
+    CHECK(coroute::stream(letters()).headers.empty());
+    CHECK_FALSE(coroute::text("x").is_streamed());
+    CHECK(coroute::text("x").stream_length() == std::nullopt);
+  }
+
+  TEST_CASE("response: reading a streamed one makes a plain one of it, and any other stays what it is") {
+    CHECK(coroute::run(read_all(coroute::stream(letters()))) == "ab");
+    CHECK(coroute::run(read_all(coroute::text("x"))) == "x");
+  }
+
+  TEST_CASE("response: setting a stream replaces the body that was there") {
+    Response response = coroute::static_bytes("constant", "text/plain");
+    response.set_stream(letters());
+    CHECK(response.content().empty());
+    CHECK(coroute::run(first_piece(std::move(response))) == "a");
+  }
+
+  TEST_CASE("response: the pieces can be taken once, by one of several copies") {
+    Response response = coroute::stream(letters());
+    const Response copy = response;
+    CHECK(coroute::run(first_piece(std::move(response))) == "a");
+    CHECK_THROWS_AS(coroute::run(first_piece(copy)), coroute::RuntimeError);
+    CHECK_THROWS_AS(coroute::run(first_piece(coroute::text("x"))), coroute::RuntimeError);
+  }
+
   TEST_CASE("response: a new one is 200, without body, headers or type") {
     const Response response;
     CHECK(response.status == Status::Ok);

@@ -36,9 +36,41 @@ ResponseContext closing() {
   return context;
 }
 
+coroute::AsyncGenerator<std::string> nothing() {
+  co_return;
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
 }  // namespace
 
 TEST_SUITE("server") {
+  TEST_CASE("response writer: a streamed body has chunks, or the length that is known, or ends with the connection") {
+    ResponseContext context;
+    CHECK(contains(head_of(coroute::stream(nothing()), context), "transfer-encoding: chunked\r\n"));
+    CHECK_FALSE(contains(head_of(coroute::stream(nothing()), context), "content-length"));
+    const std::string known = head_of(coroute::stream(nothing(), "text/plain", Status::Ok, 7), context);
+    CHECK(contains(known, "content-length: 7\r\ncontent-type: text/plain\r\n"));
+    CHECK_FALSE(contains(known, "chunked"));
+    context.http11 = false;
+    const std::string old = head_of(coroute::stream(nothing()), context);
+    CHECK_FALSE(contains(old, "chunked"));
+    CHECK_FALSE(contains(old, "content-length"));
+    CHECK_FALSE(contains(head_of(coroute::stream(nothing(), {}, Status::NoContent)), "chunked"));
+  }
+
+  TEST_CASE("response writer: a chunk has its size in hex, and what is too large to copy is left to the caller") {
+    OutputBuffer buffer;
+    CHECK(coroute::detail::put_chunk(buffer, std::string(26, 'x'), 26).empty());
+    CHECK(buffer.view() == "1a\r\n" + std::string(26, 'x') + "\r\n");
+    buffer.clear();
+    const std::string large(27, 'y');
+    CHECK(coroute::detail::put_chunk(buffer, large, 26).data() == large.data());
+    CHECK(buffer.view() == "1b\r\n");
+  }
+
   TEST_CASE("response writer: status line, fixed fields, length and type come in this order") {
     ResponseContext context;
     context.fixed_fields = "date: now\r\nserver: coroute\r\n";

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// What a handler gives back: status, headers, body; and the short ways to make one.
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "coroute/asyncio/async.hpp"
+#include "coroute/asyncio/generator.hpp"
 #include "coroute/http/cookie.hpp"
 #include "coroute/http/headers.hpp"
 #include "coroute/http/json_fwd.hpp"
@@ -26,6 +30,18 @@ class Response {
   /// Has the browser forget a cookie; path and domain must be those it was set with.
   Response& delete_cookie(std::string_view name, std::string_view path = "/", std::string_view domain = {});
 
+  /// The body comes piece by piece: see `stream`. Then `content` is empty.
+  bool is_streamed() const noexcept { return stream_ != nullptr; }
+  /// What was said of the length of a streamed body.
+  std::optional<std::uint64_t> stream_length() const noexcept;
+  /// Gives the body piece by piece; replaces any other. With a length it is announced, and a body of another one is an
+  /// error that ends the connection.
+  Response& set_stream(AsyncGenerator<std::string> pieces, std::optional<std::uint64_t> length = std::nullopt);
+  /// Takes the pieces out, for a middleware that sets them again in another form. RuntimeError when there are none.
+  AsyncGenerator<std::string> take_stream();
+  /// Reads a streamed body to its end, into `body`; does nothing with any other. For those who need all of it.
+  Async<void> read();
+
   /// The body that will be sent: `body`, or the static or shared bytes.
   std::string_view content() const noexcept { return static_content_.data() ? static_content_ : body; }
   /// From the headers, or what the maker of the response implied; empty: none.
@@ -45,9 +61,12 @@ class Response {
   friend Response static_bytes(std::string_view bytes, std::string_view content_type, Status status);
   friend Response shared_bytes(std::shared_ptr<const std::string> bytes, std::string_view content_type, Status status);
 
+  struct Stream;
+
   std::string_view implied_content_type_;  // a literal: most responses then need no header of their own
   std::string_view static_content_;
   std::shared_ptr<const std::string> shared_content_;  // what that looks at, unless it is a constant
+  std::shared_ptr<Stream> stream_;                     // which copies have in common
 };
 
 /// text/plain in UTF-8.
@@ -65,6 +84,17 @@ Response static_bytes(std::string_view bytes, std::string_view content_type, Sta
 /// `content_type` as for `static_bytes`.
 Response shared_bytes(std::shared_ptr<const std::string> bytes, std::string_view content_type,
                       Status status = Status::Ok);
+/// Starlette's StreamingResponse: sent as it is made, in chunks or with `content_length`. The next piece is asked for
+/// when the last one has been handed to the socket, so memory stays flat however slow the client is; pieces of up to
+/// 16 KiB that come without a wait in between may leave together. Empty pieces are left out. The generator runs in the
+/// request's task: context, dependencies of scope request and tasks of the handler last until its end, and work after
+/// the response comes after that; no time-out of the handler applies. It is not begun for HEAD. When the client leaves
+/// it is cancelled (CancelReason::Disconnect), when the server has drained too, and when the client takes nothing for
+/// the write time-out it is closed. An error in it can't be answered any more: it is reported, and the connection ends
+/// before the body does. Copies of the response have the pieces in common: they can be sent once. Empty
+/// `content_type`: none.
+Response stream(AsyncGenerator<std::string> pieces, std::string_view content_type = {}, Status status = Status::Ok,
+                std::optional<std::uint64_t> content_length = std::nullopt);
 /// `location` is percent-encoded where it must be, as Starlette's RedirectResponse does.
 Response redirect(std::string_view location, Status status = Status::TemporaryRedirect);
 

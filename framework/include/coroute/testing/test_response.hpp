@@ -14,13 +14,16 @@ namespace coroute {
 /// HEAD, 204 and 304; `date` and `server`, which a server adds, are not there either.
 class TestResponse : public ClientResponse {
  public:
-  TestResponse(ClientResponse response, Clock::duration elapsed, std::vector<TestResponse> history = {});
+  TestResponse(ClientResponse response, Clock::duration elapsed, std::vector<TestResponse> history = {},
+               std::vector<std::string> pieces = {});
 
   int status_code() const noexcept { return status().code(); }
   /// 2xx; `ok` is below 400.
   bool is_success() const noexcept { return status_code() >= 200 && status_code() < 300; }
   /// The same bytes as `text`.
   const std::string& content() const noexcept { return text(); }
+  /// Those that a streamed body was given in, in order; none for another body.
+  const std::vector<std::string>& pieces() const noexcept { return *pieces_; }
   /// Throws HttpStatusError when the status is 400 or above.
   TestResponse raise_for_status() const;
 
@@ -31,6 +34,7 @@ class TestResponse : public ClientResponse {
 
  private:
   std::shared_ptr<const std::vector<TestResponse>> history_;
+  std::shared_ptr<const std::vector<std::string>> pieces_;
   Clock::duration elapsed_;
 };
 
