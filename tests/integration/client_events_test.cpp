@@ -32,7 +32,7 @@ Async<std::string> all_of(AsyncGenerator<ServerSentEvent> events) {
     while (true) {
       const std::optional<ServerSentEvent> event = co_await events.next();
       if (!event) break;
-      all += event->data + ' ';
+      all += event->data() + ' ';
     }
     all += "end";
   } catch (const ClientError& error) {
@@ -107,7 +107,7 @@ TEST_CASE("client: events that are no longer wanted close the connection") {
     {
       auto events = http.get("/").events();
       const auto first = co_await events.next();
-      CHECK(first->data == "a");
+      CHECK(first->data() == "a");
       CHECK(peer.open() == 1);
     }
     CHECK(eventually([&] { return peer.open() == 0; }));

@@ -63,6 +63,7 @@
 #include "coroute/observe/task_tree.hpp"
 #include "coroute/params/email.hpp"
 #include "coroute/params/secret_str.hpp"
+#include "coroute/params/server_sent_event.hpp"
 #include "coroute/security/credentials.hpp"
 #include "coroute/security/oauth2.hpp"
 #include "coroute/security/oauth2_form.hpp"

@@ -22,6 +22,7 @@ Response text_response(std::string text, const AnswerOptions& options) {
       return coroute::text(std::move(text), options.status);
     case AnswerAs::Redirect:
       return redirect(text, options.status == Status::Ok ? Status::TemporaryRedirect : options.status);
+    case AnswerAs::EventStream:
     case AnswerAs::Json:
       break;
   }

@@ -96,6 +96,22 @@ class DependencyCollector {
   std::vector<Seen> seen_;
 };
 
+void describe_stream(Operation& operation, const RouteInfo& info) {
+  switch (info.stream_as(info.answer.as)) {
+    case StreamAs::JsonLines:
+      operation.response_media_type = "application/jsonl";
+      operation.item_schema = info.item_schema;
+      break;
+    case StreamAs::Events:
+      operation.response_media_type = "text/event-stream";
+      operation.item_schema = info.item_schema;
+      break;
+    case StreamAs::Text:
+      operation.response_media_type = info.answer.as == AnswerAs::Html ? "text/html" : "text/plain";
+      break;
+  }
+}
+
 void describe_answer(Operation& operation, const RouteInfo& info) {
   const RouteOptions& options = info.options;
   operation.status = options.status.code();
@@ -115,8 +131,12 @@ void describe_answer(Operation& operation, const RouteInfo& info) {
       operation.response_media_type = {};
       if (operation.status == 200) operation.status = 307;
       break;
+    case AnswerAs::EventStream:
+      operation.response_media_type = "text/event-stream";
+      break;
   }
-  operation.item_schema = options.item_schema;
+  if (info.stream_as) describe_stream(operation, info);
+  if (options.item_schema) operation.item_schema = options.item_schema;
   if (!options.response_media_type.empty()) operation.response_media_type = options.response_media_type;
 }
 

@@ -79,9 +79,9 @@ bool EventStreamParser::dispatch() {
 ServerSentEvent EventStreamParser::take_event() {
   ServerSentEvent event;
   data_.pop_back();
-  event.data = std::exchange(data_, {});
-  if (!type_.empty()) event.event = std::exchange(type_, {});
-  event.id = last_event_id_;
+  event.raw_data(std::exchange(data_, {}));
+  if (!type_.empty()) event.event(std::exchange(type_, {}));
+  event.id(last_event_id_);
   return event;
 }
 

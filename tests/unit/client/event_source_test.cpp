@@ -50,7 +50,7 @@ Async<std::string> all_of(AsyncGenerator<ServerSentEvent> events) {
     while (true) {
       const std::optional<ServerSentEvent> event = co_await events.next();
       if (!event) break;
-      all += event->data + ' ';
+      all += event->data() + ' ';
     }
     all += "end";
   } catch (const ClientError& error) {
@@ -76,7 +76,7 @@ ASYNC_TEST_CASE("event_source: asks for an event stream that is not from a cache
   CHECK(source.backend->requests().empty());
   const auto event = co_await events.next();
   REQUIRE(event);
-  CHECK(event->data == "a");
+  CHECK(event->data() == "a");
   const TransportRequest request = source.backend->requests().at(0);
   CHECK(request.url.target() == "/events?x=1");
   CHECK(request.headers.get("accept") == "text/event-stream");

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 namespace {
 
 std::string shown(const ServerSentEvent& event) {
-  return '[' + event.event + '|' + event.data + '|' + event.id + ']';
+  return '[' + std::string(event.event()) + '|' + event.data() + '|' + event.id() + ']';
 }
 
 void feed_all(EventStreamParser& parser, std::string_view bytes, std::string& events) {

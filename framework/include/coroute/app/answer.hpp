@@ -8,7 +8,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "coroute/app/route_options.hpp"
+#include "coroute/app/answer_options.hpp"
+#include "coroute/app/stream_answer.hpp"
 #include "coroute/asyncio/async.hpp"
 #include "coroute/asyncio/result.hpp"
 #include "coroute/http/response.hpp"
@@ -53,17 +54,7 @@ template <class R>
 inline constexpr bool answers_itself = std::same_as<typename AnswerType<R>::type, Response>;
 
 template <class R>
-concept Answer = std::same_as<R, Response> || std::is_void_v<R> || is_result<R> || Writable<R>;
-
-/// How a returned value becomes a Response.
-struct AnswerOptions {
-  Status status = Status::Ok;
-  AnswerAs as = AnswerAs::Json;
-  ResponseModel model = {};
-  ModelOutput output = {};
-
-  bool is_plain() const noexcept { return as == AnswerAs::Json && !model && output.is_plain(); }
-};
+concept Answer = std::same_as<R, Response> || std::is_void_v<R> || is_result<R> || is_stream<R> || Writable<R>;
 
 /// Shared, for a handler of its own.
 std::shared_ptr<const AnswerOptions> answer_options(Status status);
@@ -77,12 +68,14 @@ inline Response null_response(const AnswerOptions& options) {
   return json_text("null", options.status);
 }
 
-/// A value as a JSON response; nothing as `null`, as in FastAPI. The error of a Result is thrown.
+/// A value as a JSON response; a generator as a stream; nothing as `null`, as in FastAPI. The error of a Result is thrown.
 template <class R>
 Response to_response(R&& value, const AnswerOptions& options) {
   using Value = std::remove_cvref_t<R>;
   if constexpr (std::same_as<Value, Response>) {
     return std::forward<R>(value);
+  } else if constexpr (is_stream<Value>) {
+    return stream_response(std::forward<R>(value), options);
   } else if constexpr (is_result<Value>) {
     if constexpr (std::is_void_v<typename Value::value_type>) {
       value.value();

@@ -48,6 +48,20 @@ Async<Response> run_with_dependencies(const RouteInfo& route, const Handler& nex
 /// Throws what is wrong so far: with parameters of dependencies, with those of the handler, with the body.
 void check_problems(Request& request, Problems& problems, Problems& body_problems, std::string_view body);
 
+/// Where the arguments of a call are: with what a generator refers to, when it goes on later.
+template <class Arguments, bool kept>
+struct ArgumentsOfCall {
+  Arguments& get() noexcept { return arguments; }
+  void keep_with(Response&) const noexcept {}
+  Arguments arguments;
+};
+template <class Arguments>
+struct ArgumentsOfCall<Arguments, true> {
+  Arguments& get() noexcept { return *arguments; }
+  void keep_with(Response& response) const { keep_with_stream(response, arguments); }
+  std::shared_ptr<Arguments> arguments = std::make_shared<Arguments>();
+};
+
 template <class F>
 Async<Response> call_and_answer(const F& function, typename Signature<F>::Arguments& arguments, Request& request,
                                 Response* injected, const AnswerOptions& options) {
@@ -89,7 +103,8 @@ Async<Response> answer_with_dependencies(const F& function, typename Signature<F
 template <class F>
 Async<Response> run_endpoint(const F& function, Request& request, const AnswerOptions& options, bool embeds_body) {
   using Arguments = typename Signature<F>::Arguments;
-  Arguments arguments;
+  ArgumentsOfCall<Arguments, is_stream<typename AnswerType<typename Signature<F>::Result>::type>> place;
+  Arguments& arguments = place.get();
   Problems problems;
   Problems body_problems;
   std::string_view body;
@@ -111,11 +126,13 @@ Async<Response> run_endpoint(const F& function, Request& request, const AnswerOp
     Async<Response> answer =
         answer_with_dependencies(function, arguments, request, problems, body_problems, body, options);
     Response response = co_await finish_dependencies(context, depth, std::move(answer));
+    place.keep_with(response);
     co_return response;
   } else {
     arguments.extract(request, problems);
     check_problems(request, problems, body_problems, body);
     Response response = co_await call_and_answer(function, arguments, request, nullptr, options);
+    place.keep_with(response);
     co_return response;
   }
 }
@@ -180,6 +197,8 @@ template <class T>
 struct Inside<T> : Inside<typename T::value_type> {};
 template <class T>
 struct Inside<Async<T>> : Inside<T> {};
+template <class T>
+struct Inside<AsyncGenerator<T>> : Inside<T> {};
 template <ParameterIn where, class T, FixedString name, auto... constraints>
 struct Inside<Parameter<where, T, name, constraints...>> : Inside<T> {};
 
@@ -204,7 +223,8 @@ concept HasSignature = requires { typename Signature<F>::Result; };
 /// `function` takes any of: `Request&`, `Path`, `Query`, `Header`, `Cookie`, `Params`, a model or `Body` (the JSON
 /// body), `Depends`, `Security`, `Singleton`, `PerLoop`, `Response&` (whose headers, cookies and status go into the
 /// answer, unless the function returns a Response: that says all itself). It returns a value or an `Async` of one:
-/// a Response, a model or anything else that has a Codec, or nothing. What the request has wrong is answered with 422
+/// a Response, a model or anything else that has a Codec, or nothing; or it is a generator of such values, of events or
+/// of text, and its answer a stream. What the request has wrong is answered with 422
 /// before it is called. Called by all loops at once.
 template <class F>
 Handler make_handler(F function, std::shared_ptr<const detail::AnswerOptions> options) {
@@ -216,7 +236,8 @@ Handler make_handler(F function, std::shared_ptr<const detail::AnswerOptions> op
     constexpr bool known = Signature::template Apply<detail::AllKnown>::value;
     constexpr bool answers = detail::is_answerable<typename Signature::Result>;
     static_assert(answers,
-                  "a handler returns a Response, a model or other value that can be written as JSON, or nothing");
+                  "a handler returns a Response, a model or other value that can be written as JSON, a generator of such "
+                  "values, or nothing");
     constexpr bool good_models =
         Signature::template Apply<detail::GoodModels>::value && detail::GoodModels<typename Signature::Result>::value;
     if constexpr (known && answers && good_models) {

@@ -23,6 +23,8 @@ struct RouteInfo final : RouteDeclaration {
   AnswerOptions answer;
   bool answers_itself = false;
   bool answers_value = false;  ///< Which is JSON, being neither a text nor a Response.
+  DescribeSchema item_schema = nullptr;                     ///< Of what a generator yields.
+  StreamAs (*stream_as)(AnswerAs as) noexcept = nullptr;  ///< Of a generator.
 
   /// After a change of the options.
   void plan(std::string_view path);
@@ -44,6 +46,16 @@ constexpr DescribeSchema schema_of_answer() {
   }
 }
 
+/// Null for events, which say nothing about their data, and for text.
+template <class Item>
+constexpr DescribeSchema schema_of_item() {
+  if constexpr (std::same_as<Item, ServerSentEvent>) {
+    return nullptr;
+  } else {
+    return schema_of_answer<Item>();
+  }
+}
+
 /// With the options alone.
 std::shared_ptr<RouteInfo> new_route_info(const RouteOptions& options);
 
@@ -58,6 +70,10 @@ void add_signature(RouteInfo& info) {
     info.answers_itself = std::same_as<Value, Response>;
     info.answers_value = !info.answers_itself && !is_text<Value>;
     info.response_schema = schema_of_answer<typename Signature<F>::Result>();
+    if constexpr (is_stream<Value>) {
+      info.item_schema = schema_of_item<typename Value::value_type>();
+      info.stream_as = &stream_as<typename Value::value_type>;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// What is said about a route beyond its path and its handler.
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "coroute/openapi/operation_id.hpp"
 #include "coroute/params/dependency.hpp"
 #include "coroute/params/model_output.hpp"
+#include "coroute/params/server_sent_event.hpp"
 
 namespace coroute {
 
@@ -20,8 +22,9 @@ namespace detail {
 struct RouteInfo;
 }
 
-/// What a returned value that is no Response is sent as; a text, but for Json.
-enum class AnswerAs : unsigned char { Json, Html, PlainText, Redirect };
+/// What a returned value that is no Response is sent as; a text, but for Json. A generator of text gives plain text, or
+/// html, any other JSON Lines; as an EventStream the items of both are the JSON data of server-sent events.
+enum class AnswerAs : unsigned char { Json, Html, PlainText, Redirect, EventStream };
 
 /// A request that the service makes itself: see OutgoingRouter.
 struct OutgoingRoute {
@@ -51,11 +54,14 @@ struct RouteOptions {
   ModelOutput output = {};
   /// For returned text; other values are JSON. Nullopt: as the router or the application says, else JSON.
   std::optional<AnswerAs> answer_as = std::nullopt;
+  /// Of a handler that is a generator of events: see `event_stream`.
+  std::chrono::milliseconds heartbeat = default_heartbeat;
   std::string response_description = "Successful Response";
   /// In documents, of a Response that the handler makes itself: "image/png", "application/jsonl". Empty: as `answer_as`
   /// says.
   std::string response_media_type = {};
-  /// In documents, each item of an answer that is a stream: `.item_schema = schema_of<Event>`.
+  /// In documents, each item of an answer that is a stream: `.item_schema = schema_of<Event>`; null: what the handler
+  /// yields.
   DescribeSchema item_schema = nullptr;
   /// Further answers in documents: `{{"404", {.description = "no such item"}}}`.
   std::map<std::string, DocumentedResponse> responses = {};

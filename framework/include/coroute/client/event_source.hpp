@@ -3,7 +3,7 @@
 /// Server-sent events (WHATWG HTML, section 9.2) as they come, over as many connections as it takes.
 ///
 ///     auto events = client.get("/events").events();
-///     while (const auto event = co_await events.next()) show(event->event, event->data);
+///     while (const auto event = co_await events.next()) show(event->event(), event->data());
 ///
 /// Sends the request when `next` is first awaited, with `accept: text/event-stream`. When the connection ends or fails
 /// the request is sent again after a while, with `last-event-id`, as a browser's EventSource does, but only with an
@@ -14,15 +14,10 @@
 /// the generator closes the connection.
 #include <chrono>
 #include <cstddef>
-#include <string>
+
+#include "coroute/params/server_sent_event.hpp"
 
 namespace coroute {
-
-struct ServerSentEvent {
-  std::string event{"message"};  ///< Its type.
-  std::string data{};            ///< Lines with LF between them.
-  std::string id{};              ///< The last one the stream has set, by this event or one before it; empty: none.
-};
 
 struct EventSourceOptions {
   std::size_t max_event_bytes = 1024 * 1024;  ///< Of its data, the next line included. Above: ResponseTooLarge.
