@@ -20,6 +20,7 @@ const std::map<std::string_view, std::function<App()>> apps = {
     {"form", conformance::form_app},         {"golden", conformance::golden_app}, {"noredir", conformance::noredir_app},
     {"override", conformance::override_app}, {"params", conformance::params_app}, {"proxy", conformance::proxy_app},
     {"resp", conformance::resp_app},         {"route", conformance::route_app},   {"sec", conformance::sec_app},
+    {"stream", conformance::stream_app},
 };
 
 std::string_view value_of(int argc, char** argv, std::string_view flag) {

@@ -15,6 +15,7 @@ App di_app();
 App apdeps_app();
 App override_app();
 App sec_app();
+App stream_app();
 App form_app();
 App docs0_app();
 App docs1_app();

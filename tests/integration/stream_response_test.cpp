@@ -292,7 +292,8 @@ TEST_SUITE("server") {
     CHECK(fate.closed == 1);
   }
 
-  TEST_CASE("streamed responses: a client that doesn't read stops the generator, and after the write time-out ends it") {
+  TEST_CASE(
+      "streamed responses: a client that doesn't read stops the generator, and after the write time-out ends it") {
     Fate fate;
     ServerOptions options;
     options.timeouts.write = 300ms;
@@ -300,6 +301,7 @@ TEST_SUITE("server") {
     const std::size_t before = peak_memory_kib();
     RawClient client = server.connect({.receive_buffer = 4096});
     client.send(get("/"));
+    CHECK(eventually([&] { return fate.given > 1; }));
     CHECK(eventually([&] { return server->connections() == 0; }));
     CHECK(fate.closed == 1);
     CHECK(fate.given < 200);  // what the kernel takes, and no more

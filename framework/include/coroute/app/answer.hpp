@@ -68,7 +68,8 @@ inline Response null_response(const AnswerOptions& options) {
   return json_text("null", options.status);
 }
 
-/// A value as a JSON response; a generator as a stream; nothing as `null`, as in FastAPI. The error of a Result is thrown.
+/// A value as a JSON response; a generator as a stream; nothing as `null`, as in FastAPI. The error of a Result is
+/// thrown.
 template <class R>
 Response to_response(R&& value, const AnswerOptions& options) {
   using Value = std::remove_cvref_t<R>;

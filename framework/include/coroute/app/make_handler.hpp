@@ -235,9 +235,10 @@ Handler make_handler(F function, std::shared_ptr<const detail::AnswerOptions> op
     using Signature = detail::Signature<F>;
     constexpr bool known = Signature::template Apply<detail::AllKnown>::value;
     constexpr bool answers = detail::is_answerable<typename Signature::Result>;
-    static_assert(answers,
-                  "a handler returns a Response, a model or other value that can be written as JSON, a generator of such "
-                  "values, or nothing");
+    static_assert(
+        answers,
+        "a handler returns a Response, a model or other value that can be written as JSON, a generator of such "
+        "values, or nothing");
     constexpr bool good_models =
         Signature::template Apply<detail::GoodModels>::value && detail::GoodModels<typename Signature::Result>::value;
     if constexpr (known && answers && good_models) {

@@ -22,8 +22,8 @@ struct RouteInfo final : RouteDeclaration {
   DescribeSchema response_schema = nullptr;
   AnswerOptions answer;
   bool answers_itself = false;
-  bool answers_value = false;  ///< Which is JSON, being neither a text nor a Response.
-  DescribeSchema item_schema = nullptr;                     ///< Of what a generator yields.
+  bool answers_value = false;                             ///< Which is JSON, being neither a text nor a Response.
+  DescribeSchema item_schema = nullptr;                   ///< Of what a generator yields.
   StreamAs (*stream_as)(AnswerAs as) noexcept = nullptr;  ///< Of a generator.
 
   /// After a change of the options.
