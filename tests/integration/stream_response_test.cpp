@@ -14,6 +14,7 @@
 #include "coroute/asyncio/event.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/task.hpp"
+#include "coroute/params/server_sent_event.hpp"
 #include "support/peak_memory.hpp"
 #include "support/sanitizers.hpp"
 #include "support/test_server.hpp"
@@ -460,6 +461,24 @@ TEST_SUITE("server") {
     CHECK(fate.shut_down + fate.closed == 1);
     CHECK(fate.ended == 1);
     CHECK_FALSE(client.receive_all().ends_with("0\r\n\r\n"));
+  }
+
+  TEST_CASE("streamed responses: an event stream ends well soon after the server has begun to drain") {
+    Fate fate;
+    auto events = [](Fate& fate) -> AsyncGenerator<ServerSentEvent> {
+      const Fate::End end(fate);
+      ++fate.given;
+      co_yield 1;
+      co_await sleep(1h);
+    };
+    TestServer server([&](Request&) { return Async<Response>::ready(event_stream(events(fate))); });
+    RawClient client = server.connect();
+    client.send(get("/"));
+    CHECK(eventually([&] { return fate.given == 1; }));
+    server->shut_down();
+    server->join();
+    CHECK(fate.ended == 1);
+    CHECK(client.receive_all().ends_with("data: 1\n\n\r\n0\r\n\r\n"));
   }
 
   TEST_CASE("streamed responses: 200 MB pass at flat memory") {

@@ -35,6 +35,7 @@
 #include "coroute/asyncio/runner.hpp"
 #include "coroute/asyncio/semaphore.hpp"
 #include "coroute/asyncio/shield.hpp"
+#include "coroute/asyncio/shutdown.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/staggered_race.hpp"
 #include "coroute/asyncio/stream_reader.hpp"

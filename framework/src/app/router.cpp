@@ -17,8 +17,11 @@ std::shared_ptr<detail::RouteInfo> detail::new_route_info(const RouteOptions& op
 
 void detail::RouteInfo::plan(std::string_view path) {
   plan_body(path);
-  answer = {options.status, options.answer_as.value_or(AnswerAs::Json), options.response_model, options.output,
-            options.heartbeat};
+  answer = {options.status,
+            options.answer_as.value_or(AnswerAs::Json),
+            options.response_model,
+            options.output,
+            {options.heartbeat, options.shutdown_grace}};
 }
 
 const RouteOptions& Router::no_route_options() noexcept {

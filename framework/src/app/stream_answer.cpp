@@ -40,7 +40,7 @@ std::string framed_item(std::string json, const AnswerOptions& options, StreamAs
 Response response_of_pieces(AsyncGenerator<std::string> pieces, const AnswerOptions& options, StreamAs as) {
   switch (as) {
     case StreamAs::Events:
-      return event_stream_of(std::move(pieces), options.heartbeat, options.status);
+      return event_stream_of(std::move(pieces), options.events, options.status);
     case StreamAs::JsonLines:
       return stream(std::move(pieces), "application/jsonl", options.status);
     case StreamAs::Text:

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/params/server_sent_event.hpp"
 
+#include <algorithm>
 #include <stdexcept>
-#include <vector>
-
-#include "coroute/asyncio/task.hpp"
-#include "coroute/asyncio/wait.hpp"
 
 namespace coroute {
 namespace {
@@ -130,74 +127,18 @@ AsyncGenerator<std::string> encoded(AsyncGenerator<ServerSentEvent> events) {
 
 }  // namespace
 
-Response event_stream(AsyncGenerator<ServerSentEvent> events, std::chrono::milliseconds heartbeat, Status status) {
-  return detail::event_stream_of(encoded(std::move(events)), heartbeat, status);
+Response event_stream(AsyncGenerator<ServerSentEvent> events, const EventStreamOptions& options, Status status) {
+  return detail::event_stream_of(encoded(std::move(events)), options, status);
 }
 
 namespace detail {
 
-Response event_stream_of(AsyncGenerator<std::string> events, std::chrono::milliseconds heartbeat, Status status) {
-  if (heartbeat.count() > 0) events = with_heartbeat(std::move(events), heartbeat, std::string(heartbeat_comment));
-  Response response = stream(std::move(events), "text/event-stream; charset=utf-8", status);
+Response event_stream_of(AsyncGenerator<std::string> events, const EventStreamOptions& options, Status status) {
+  Response response = stream(with_heartbeat(std::move(events), options, std::string(heartbeat_comment)),
+                             "text/event-stream; charset=utf-8", status);
   response.headers.set("cache-control", "no-cache");
   response.headers.set("x-accel-buffering", "no");
   return response;
-}
-
-namespace {
-
-using Piece = std::optional<std::string>;
-
-Async<Piece> next_of(AsyncGenerator<std::string>& pieces) {
-  Piece piece = co_await pieces.next();
-  co_return piece;
-}
-
-Async<void> end_of(Task<Piece> task) {
-  const std::vector<Task<Piece>> tasks{task};
-  co_await wait(tasks);
-}
-
-}  // namespace
-
-// The generator runs in a task, one for each piece, since the wait for it has to go on while a beat is given away. A
-// task belongs to the request, which waits for its end.
-AsyncGenerator<std::string> with_heartbeat(AsyncGenerator<std::string> pieces, Clock::duration interval,
-                                           std::string beat) {
-  const Context context = copy_context();  // what the generator sets stays from piece to piece
-  std::exception_ptr interruption;
-  while (true) {
-    const Task<Piece> next =
-        create_task(next_of(pieces), TaskOptions("next piece of a stream").context(context).eager_start());
-    const std::vector<Task<Piece>> tasks{next};
-    CancelReason reason = CancelReason::User;
-    while (!next.done() && !interruption) {
-      try {
-        co_await wait(tasks, interval);
-        if (!next.done()) co_yield beat;
-      } catch (const Cancelled& cancelled) {
-        reason = cancelled.reason();
-        interruption = std::current_exception();
-      } catch (const GeneratorExit&) {
-        interruption = std::current_exception();
-      }
-    }
-    if (interruption) {
-      next.cancel(reason);
-      co_await end_of(next);
-      break;
-    }
-    Piece piece = co_await next;
-    if (!piece) co_return;
-    try {
-      co_yield std::move(*piece);
-    } catch (const GeneratorExit&) {
-      interruption = std::current_exception();
-    }
-    if (interruption) break;
-  }
-  co_await pieces.aclose();
-  std::rethrow_exception(interruption);
 }
 
 }  // namespace detail

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "connection.hpp"
+#include "coroute/asyncio/shutdown.hpp"
 #include "response_writer.hpp"
 
 namespace coroute::detail {
@@ -110,6 +111,7 @@ void Worker::sweep() {
 
 void Worker::drain() {
   draining_ = true;
+  announce_shutdown(loop_);
   drain_ends_at_ = loop_.time() + options().timeouts.drain;
   loop_.call_later(options().timeouts.drain_idle,
                    [this] { connections_.for_each([](Connection& connection) { connection.close_if_idle(); }); });

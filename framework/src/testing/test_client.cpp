@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "coroute/app/app.hpp"
+#include "coroute/asyncio/shutdown.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "outgoing_test_request.hpp"
 #include "test_client_core.hpp"
@@ -99,6 +100,10 @@ TestRequestBuilder TestClient::async_request(std::string_view method, std::strin
 void TestClient::advance(Clock::duration duration) {
   check_can_run();
   run(pause(duration));
+}
+
+void TestClient::shut_down() {
+  detail::announce_shutdown(loop());
 }
 
 EventLoop& TestClient::loop() {

@@ -170,6 +170,21 @@ TEST_CASE("stream answer: the heartbeat of a route is its own, 0 for none") {
   CHECK(client.get("/never").text() == "data: 1\n\n");
 }
 
+TEST_CASE("stream answer: events end when the server shuts down, each route with its own grace") {
+  const auto quiet = []() -> AsyncGenerator<ServerSentEvent> {
+    co_yield 1;
+    co_await sleep(5s);
+    co_yield 2;
+  };
+  App app;
+  app.get("/usual", quiet);
+  app.get("/patient", quiet, {.shutdown_grace = 6s});
+  TestClient client(std::move(app));
+  client.shut_down();
+  CHECK(client.get("/usual").text() == "data: 1\n\n");
+  CHECK(client.get("/patient").text() == "data: 1\n\ndata: 2\n\n");
+}
+
 TEST_CASE("stream answer: the last event id of a client that comes back is a header parameter") {
   App app;
   app.get("/events", [](Header<std::optional<int>, "last-event-id"> last) -> AsyncGenerator<ServerSentEvent> {

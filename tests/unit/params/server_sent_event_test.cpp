@@ -12,6 +12,9 @@
 
 #include "client/event_stream_parser.hpp"
 #include "coroute/asyncio/context.hpp"
+#include "coroute/asyncio/event_loop.hpp"
+#include "coroute/asyncio/race.hpp"
+#include "coroute/asyncio/shutdown.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/task.hpp"
 #include "coroute/json.hpp"
@@ -131,9 +134,9 @@ TEST_CASE("server-sent event: what is sent is what a client gets") {
 }
 
 ASYNC_TEST_CASE("heartbeat: beats fill each pause that is longer than the interval") {
-  std::string all = co_await joined(detail::with_heartbeat(after({0s, 14s, 16s, 31s}), 15s, beat));
+  std::string all = co_await joined(detail::with_heartbeat(after({0s, 14s, 16s, 31s}), {.heartbeat = 15s}, beat));
   CHECK(all == "1 2 beat 3 beat beat 4 ");
-  all = co_await joined(detail::with_heartbeat(after({}), 15s, beat));
+  all = co_await joined(detail::with_heartbeat(after({}), {.heartbeat = 15s}, beat));
   CHECK(all.empty());
 }
 
@@ -144,7 +147,7 @@ ASYNC_TEST_CASE("heartbeat: an error of the generator is passed on") {
     co_yield std::string();
   };
   std::string seen;
-  auto pieces = detail::with_heartbeat(broken(), 15s, beat);
+  auto pieces = detail::with_heartbeat(broken(), {.heartbeat = 15s}, beat);
   try {
     while (const std::optional<std::string> piece = co_await pieces.next())
       seen += *piece;
@@ -155,14 +158,15 @@ ASYNC_TEST_CASE("heartbeat: an error of the generator is passed on") {
 }
 
 ASYNC_TEST_CASE("heartbeat: the generator keeps its context variables from piece to piece") {
-  const std::string all = co_await joined(detail::with_heartbeat(counting_in_its_context(), 15s, beat));
+  const std::string all = co_await joined(detail::with_heartbeat(counting_in_its_context(), {.heartbeat = 15s}, beat));
   CHECK(all == "1 2 3 ");
   CHECK(counter().get() == 0);
 }
 
 ASYNC_TEST_CASE("heartbeat: a cancellation reaches the generator, whose end is waited for") {
   std::string end;
-  const Task<std::string> task = create_task(joined(detail::with_heartbeat(noting_its_end(end), 15s, beat)));
+  const Task<std::string> task =
+      create_task(joined(detail::with_heartbeat(noting_its_end(end), {.heartbeat = 15s}, beat)));
   co_await sleep(40s);
   task.cancel();
   bool cancelled = false;
@@ -178,17 +182,79 @@ ASYNC_TEST_CASE("heartbeat: a cancellation reaches the generator, whose end is w
 ASYNC_TEST_CASE("heartbeat: closing it closes the generator, or cancels it when it waits") {
   std::string end;
   {
-    auto pieces = detail::with_heartbeat(noting_its_end(end), 15s, beat);
+    auto pieces = detail::with_heartbeat(noting_its_end(end), {.heartbeat = 15s}, beat);
     const std::optional<std::string> first = co_await pieces.next();
     CHECK(first == "first");
     co_await pieces.aclose();
     CHECK(end == "closed");
   }
-  auto pieces = detail::with_heartbeat(noting_its_end(end), 15s, beat);
+  auto pieces = detail::with_heartbeat(noting_its_end(end), {.heartbeat = 15s}, beat);
   std::optional<std::string> piece = co_await pieces.next();
   piece = co_await pieces.next();
   CHECK(piece == "beat");
   co_await pieces.aclose();
+  CHECK(end == "cancelled");
+}
+
+/// As a server does, a while after the stream has begun.
+Async<std::string> joined_with_shutdown_after(Clock::duration time, AsyncGenerator<std::string> pieces) {
+  EventLoop& loop = EventLoop::current();
+  loop.call_later(time, [&loop] { detail::announce_shutdown(loop); });
+  std::string all = co_await joined(std::move(pieces));
+  co_return all;
+}
+
+ASYNC_TEST_CASE("event stream: when the server shuts down it ends after the grace without an event") {
+  std::string end;
+  const Clock::time_point began = EventLoop::current().time();
+  const std::string all =
+      co_await joined_with_shutdown_after(20s, detail::with_heartbeat(noting_its_end(end), {.heartbeat = 15s}, beat));
+  CHECK(all == "first beat ");
+  CHECK(end == "cancelled");
+  CHECK(EventLoop::current().time() - began == 21s);
+}
+
+ASYNC_TEST_CASE("event stream: while events come in time it outlasts the shutdown") {
+  EventStreamOptions options;
+  options.shutdown_grace = 3s;
+  std::string all =
+      co_await joined_with_shutdown_after(1s, detail::with_heartbeat(after({2s, 2s, 2999ms, 1s}), options, beat));
+  CHECK(all == "1 2 3 4 ");
+  all = co_await joined(detail::with_heartbeat(after({2s, 3001ms}), options, beat));
+  CHECK(all == "1 ");
+}
+
+ASYNC_TEST_CASE("event stream: heartbeats go on during the grace, and a grace without end is none") {
+  EventStreamOptions options;
+  options.heartbeat = 15s;
+  options.shutdown_grace = 40s;
+  std::string all = co_await joined_with_shutdown_after(1s, detail::with_heartbeat(after({60s}), options, beat));
+  CHECK(all == "beat beat ");
+  options.shutdown_grace = std::chrono::milliseconds::max();
+  all = co_await joined(detail::with_heartbeat(after({31s}), options, beat));
+  CHECK(all == "beat beat 1 ");
+}
+
+ASYNC_TEST_CASE("event stream: a generator that is told of the shutdown gives a last event") {
+  auto until_told = []() -> AsyncGenerator<std::string> {
+    const auto first = co_await race(sleep(1h), shutdown_requested());
+    co_yield first.index() == 1 ? "bye"s : "an hour"s;
+  };
+  EventStreamOptions options;
+  options.heartbeat = 0ms;
+  const std::string all = co_await joined_with_shutdown_after(20s, detail::with_heartbeat(until_told(), options, beat));
+  CHECK(all == "bye ");
+}
+
+ASYNC_TEST_CASE("event stream: one that is dropped at a beat ends what it waits for") {
+  std::string end;
+  {
+    auto pieces = detail::with_heartbeat(noting_its_end(end), {.heartbeat = 15s}, beat);
+    std::optional<std::string> piece = co_await pieces.next();
+    piece = co_await pieces.next();
+    CHECK(piece == beat);
+  }
+  co_await sleep(1s);
   CHECK(end == "cancelled");
 }
 

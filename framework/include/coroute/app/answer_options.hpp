@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// How what a handler returns becomes a Response.
-#include <chrono>
-
 #include "coroute/app/route_options.hpp"
 
 namespace coroute::detail {
@@ -15,7 +13,7 @@ struct AnswerOptions {
   AnswerAs as = AnswerAs::Json;
   ResponseModel model = {};
   ModelOutput output = {};
-  std::chrono::milliseconds heartbeat = default_heartbeat;
+  EventStreamOptions events = {};
 
   bool is_plain() const noexcept { return as == AnswerAs::Json && !model && output.is_plain(); }
 };

@@ -54,8 +54,9 @@ struct RouteOptions {
   ModelOutput output = {};
   /// For returned text; other values are JSON. Nullopt: as the router or the application says, else JSON.
   std::optional<AnswerAs> answer_as = std::nullopt;
-  /// Of a handler that is a generator of events: see `event_stream`.
+  /// Of a handler that is a generator of events: see `EventStreamOptions`.
   std::chrono::milliseconds heartbeat = default_heartbeat;
+  std::chrono::milliseconds shutdown_grace = default_shutdown_grace;
   std::string response_description = "Successful Response";
   /// In documents, of a Response that the handler makes itself: "image/png", "application/jsonl". Empty: as `answer_as`
   /// says.

@@ -9,7 +9,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "coroute/asyncio/clock.hpp"
 #include "coroute/asyncio/generator.hpp"
 #include "coroute/http/response.hpp"
 #include "coroute/params/json_value.hpp"
@@ -94,19 +93,30 @@ class ServerSentEvent {
 
 /// What a quiet event stream sends so often, that no proxy takes the connection for dead: the comment `ping`.
 inline constexpr std::chrono::milliseconds default_heartbeat{15'000};
+/// How long a client of a server that shuts down waits for the next event; then its stream ends, and it comes back.
+inline constexpr std::chrono::milliseconds default_shutdown_grace{1'000};
 
-/// FastAPI's EventSourceResponse: events as text/event-stream, without caching and without buffering by nginx. 0: no
-/// heartbeat. See `stream` for how a streamed body runs; with a heartbeat the generator runs in a task of the request.
-Response event_stream(AsyncGenerator<ServerSentEvent> events, std::chrono::milliseconds heartbeat = default_heartbeat,
+struct EventStreamOptions {
+  std::chrono::milliseconds heartbeat = default_heartbeat;  ///< 0: none.
+  /// What generators that await `shutdown_requested` have for a last event. milliseconds::max(): as long as the server
+  /// drains.
+  std::chrono::milliseconds shutdown_grace = default_shutdown_grace;
+};
+
+/// FastAPI's EventSourceResponse: events as text/event-stream, without caching and without buffering by nginx. See
+/// `stream` for how a streamed body runs; the generator runs in a task of the request. When the server shuts down, and
+/// no event comes for a while, it is cancelled (CancelReason::Shutdown), and the body ends well: a client that comes
+/// back says in `last-event-id` where it was.
+Response event_stream(AsyncGenerator<ServerSentEvent> events, const EventStreamOptions& options = {},
                       Status status = Status::Ok);
 
 namespace detail {
 
 /// The same from events that are encoded already.
-Response event_stream_of(AsyncGenerator<std::string> events, std::chrono::milliseconds heartbeat, Status status);
+Response event_stream_of(AsyncGenerator<std::string> events, const EventStreamOptions& options, Status status);
 
-/// `pieces`, and `beat` whenever the next one has not come for `interval`.
-AsyncGenerator<std::string> with_heartbeat(AsyncGenerator<std::string> pieces, Clock::duration interval,
+/// `pieces`, and `beat` whenever the next one has not come for `options.heartbeat`.
+AsyncGenerator<std::string> with_heartbeat(AsyncGenerator<std::string> pieces, EventStreamOptions options,
                                            std::string beat);
 
 }  // namespace detail

@@ -95,6 +95,9 @@ class TestClient {
   /// Lets `duration` pass: tasks and callbacks of the loop that are due meanwhile run.
   void advance(Clock::duration duration);
 
+  /// As when a server begins to drain: see `shutdown_requested`. Requests are answered all the same.
+  void shut_down();
+
   /// RuntimeError after `close`.
   EventLoop& loop();
   /// Kept from answers and sent back. Their clock is the loop's: `advance` makes them expire.
