@@ -9,9 +9,9 @@
 #include <stdexcept>
 #include <utility>
 
-#include "base64.hpp"
 #include "coroute/http/headers.hpp"
 #include "coroute/http/percent_encoding.hpp"
+#include "crypto/base64.hpp"
 
 namespace coroute::detail {
 namespace {

@@ -5,9 +5,9 @@
 #include <limits>
 #include <stdexcept>
 
-#include "base64.hpp"
 #include "call.hpp"
 #include "coroute/json.hpp"
+#include "crypto/base64.hpp"
 #include "event_receiver.hpp"
 #include "object_fields.hpp"
 #include "outgoing_request.hpp"

@@ -7,8 +7,8 @@
 #include <iterator>
 #include <stdexcept>
 
-#include "client/base64.hpp"
 #include "coroute/json.hpp"
+#include "crypto/base64.hpp"
 #include "http/utf8.hpp"
 
 namespace coroute::detail {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "client/base64.hpp"
+#include "crypto/base64.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,8 +7,10 @@
 
 using coroute::detail::base64;
 using coroute::detail::base64_decode;
+using coroute::detail::base64url;
+using coroute::detail::base64url_decode;
 
-TEST_SUITE_BEGIN("client");
+TEST_SUITE_BEGIN("crypto");
 
 TEST_CASE("base64: the test vectors of RFC 4648 section 10") {
   CHECK(base64("").empty());
@@ -30,6 +32,25 @@ TEST_CASE("base64_decode: takes what base64 gives, of all bytes and lengths, and
   for (const char* const bad : {"Zg", "Zg=", "Zg===", "Z===", "====", "Zm8=Zm8=", "Zm9v\n", " Zg==", "Zh==", "Zm!v"}) {
     CAPTURE(bad);
     CHECK_FALSE(base64_decode(bad));
+  }
+}
+
+TEST_CASE("base64url: has no padding, and other characters for + and /") {
+  CHECK(base64url("") == "");
+  CHECK(base64url("f") == "Zg");
+  CHECK(base64url("\xFF\xFE\xFD") == "__79");
+  CHECK(base64url("\xFB\xFF") == "-_8");
+}
+
+TEST_CASE("base64url_decode: takes what base64url gives, and nothing else") {
+  std::string bytes;
+  for (int i = 0; i < 256; ++i) {
+    CHECK(base64url_decode(base64url(bytes)) == bytes);
+    bytes += static_cast<char>(i);
+  }
+  for (const char* const bad : {"Zg==", "Zm8=", "Z", "//79", "Zh", "Zm9v\n", " Zg"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(base64url_decode(bad));
   }
 }
 

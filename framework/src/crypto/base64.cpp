@@ -3,6 +3,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace coroute::detail {
@@ -24,6 +25,23 @@ std::optional<std::string> base64_decode(std::string_view text) {
   if (EVP_DecodeBlock(to, from, static_cast<int>(text.size())) < 0) return std::nullopt;
   bytes.resize(bytes.size() - padding);  // for which it has written zeros
   return base64(bytes) == text ? std::optional(std::move(bytes)) : std::nullopt;
+}
+
+std::string base64url(std::string_view bytes) {
+  std::string text = base64(bytes);
+  text.resize(std::min(text.find('='), text.size()));
+  std::replace(text.begin(), text.end(), '+', '-');
+  std::replace(text.begin(), text.end(), '/', '_');
+  return text;
+}
+
+std::optional<std::string> base64url_decode(std::string_view text) {
+  if (text.find_first_of("+/=") != std::string_view::npos) return std::nullopt;
+  std::string padded(text);
+  std::replace(padded.begin(), padded.end(), '-', '+');
+  std::replace(padded.begin(), padded.end(), '_', '/');
+  padded.append((4 - padded.size() % 4) % 4, '=');
+  return base64_decode(padded);
 }
 
 }  // namespace coroute::detail
