@@ -42,6 +42,8 @@ void Router::declare(MethodSet methods, std::string_view path, Handler handler,
   handler = [info, next = std::move(handler)](Request& request) {
     return info->options.dependencies.empty() ? next(request) : detail::run_with_dependencies(*info, next, request);
   };
+  for (auto middleware = info->options.middleware.rbegin(); middleware != info->options.middleware.rend(); ++middleware)
+    handler = wrap(*middleware, std::move(handler));
   add_route(std::move(methods), path, std::move(handler), std::move(settings));
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "coroute/app/app.hpp"
 #include "support/test_request.hpp"
 
 using namespace coroute;
@@ -158,6 +159,18 @@ TEST_SUITE("app") {
     CHECK(trace_of(answer(handler, "GET", "/root")) == "4");
     CHECK(trace_of(answer(handler, "GET", "/none")) == "4");
     CHECK(trace_of(answer(handler, "POST", "/outer/inner/x")) == "4");
+  }
+
+  TEST_CASE("router: a route's own middleware is inside that of its router, the first one outermost") {
+    Router router;
+    router.use(marking("router,"));
+    router.get("/with", method_of, {.middleware = {marking("outer,"), marking("inner,")}});
+    router.get("/without", method_of);
+    App app;
+    app.include(std::move(router));
+    const Handler handler = std::move(app).handler();
+    CHECK(trace_of(answer(handler, "GET", "/with")) == "inner,outer,router,");
+    CHECK(trace_of(answer(handler, "GET", "/without")) == "router,");
   }
 
   TEST_CASE("router: middleware sees the route, and may answer before the handler") {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "coroute/http/handler.hpp"
 #include "coroute/http/status.hpp"
 #include "coroute/openapi/operation.hpp"
 #include "coroute/openapi/operation_id.hpp"
@@ -76,6 +77,9 @@ struct RouteOptions {
   std::optional<std::uint64_t> max_body_bytes = std::nullopt;
   /// Whether the handler is cancelled when its client leaves.
   bool cancel_on_disconnect = true;
+  /// Around the handler and its dependencies, the first one outermost; what routers and the application `use` stands
+  /// around these. Loops share them.
+  std::vector<SharedMiddleware> middleware = {};
 
   /// Not inline, as each route of a program has one of these for a moment.
   ~RouteOptions();
