@@ -60,6 +60,7 @@
 #include "coroute/http/response.hpp"
 #include "coroute/http/validation_error.hpp"
 #include "coroute/json.hpp"
+#include "coroute/middleware/request_id.hpp"
 #include "coroute/observe/logging.hpp"
 #include "coroute/observe/task_tree.hpp"
 #include "coroute/params/email.hpp"
