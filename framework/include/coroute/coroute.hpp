@@ -61,6 +61,7 @@
 #include "coroute/http/validation_error.hpp"
 #include "coroute/json.hpp"
 #include "coroute/middleware/request_id.hpp"
+#include "coroute/middleware/timeout.hpp"
 #include "coroute/observe/logging.hpp"
 #include "coroute/observe/task_tree.hpp"
 #include "coroute/params/email.hpp"
