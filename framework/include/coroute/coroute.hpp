@@ -60,6 +60,7 @@
 #include "coroute/http/response.hpp"
 #include "coroute/http/validation_error.hpp"
 #include "coroute/json.hpp"
+#include "coroute/middleware/body_limit.hpp"
 #include "coroute/middleware/request_id.hpp"
 #include "coroute/middleware/timeout.hpp"
 #include "coroute/observe/logging.hpp"
