@@ -63,6 +63,7 @@
 #include "coroute/middleware/body_limit.hpp"
 #include "coroute/middleware/https_redirect.hpp"
 #include "coroute/middleware/request_id.hpp"
+#include "coroute/middleware/security_headers.hpp"
 #include "coroute/middleware/timeout.hpp"
 #include "coroute/middleware/trusted_host.hpp"
 #include "coroute/observe/logging.hpp"
