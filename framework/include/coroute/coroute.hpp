@@ -61,6 +61,7 @@
 #include "coroute/http/validation_error.hpp"
 #include "coroute/json.hpp"
 #include "coroute/middleware/body_limit.hpp"
+#include "coroute/middleware/compression.hpp"
 #include "coroute/middleware/cors.hpp"
 #include "coroute/middleware/https_redirect.hpp"
 #include "coroute/middleware/request_id.hpp"
