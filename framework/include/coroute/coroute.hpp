@@ -65,6 +65,7 @@
 #include "coroute/middleware/cors.hpp"
 #include "coroute/middleware/etag.hpp"
 #include "coroute/middleware/https_redirect.hpp"
+#include "coroute/middleware/rate_limit.hpp"
 #include "coroute/middleware/request_id.hpp"
 #include "coroute/middleware/security_headers.hpp"
 #include "coroute/middleware/timeout.hpp"
