@@ -68,6 +68,7 @@
 #include "coroute/middleware/rate_limit.hpp"
 #include "coroute/middleware/request_id.hpp"
 #include "coroute/middleware/security_headers.hpp"
+#include "coroute/middleware/session.hpp"
 #include "coroute/middleware/timeout.hpp"
 #include "coroute/middleware/trusted_host.hpp"
 #include "coroute/observe/logging.hpp"

@@ -108,6 +108,11 @@ const PeerAddress& Request::client() const noexcept {
   return peer_ ? *peer_ : unknown;
 }
 
+Json& Request::session() {
+  if (!session_source_) throw RuntimeError("Request::session: no SessionMiddleware stands around this handler");
+  return session_source_->session();
+}
+
 std::string Request::url_for(std::string_view name, std::initializer_list<PathParam> values) const {
   if (!url_map_) throw std::invalid_argument("url_for: this request was not routed");
   std::string url(scheme());

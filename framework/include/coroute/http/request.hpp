@@ -53,6 +53,15 @@ class RequestAttachment {
   virtual ~RequestAttachment() = default;
 };
 
+/// What a request knows of the session of its client: SessionMiddleware's part.
+class SessionSource {
+ public:
+  virtual Json& session() = 0;
+
+ protected:
+  ~SessionSource() = default;
+};
+
 /// Where a connection comes from.
 struct PeerAddress {
   std::string host;  ///< Numeric; empty when unknown, as for a unix socket.
@@ -132,6 +141,9 @@ class Request {
   Async<std::optional<std::string_view>> next_chunk();
 
   const PeerAddress& client() const noexcept;
+  /// What is kept for the client from request to request, a JSON object: change it, and the answer takes it along.
+  /// RuntimeError unless a SessionMiddleware stands around the handler. Needs coroute/json.hpp.
+  Json& session();
   /// The absolute URL of a named route of the application that answers this request.
   std::string url_for(std::string_view name, std::initializer_list<PathParam> values = {}) const;
   /// Tells this request from all others in logs: the client's x-request-id when that is a token of at most 128
@@ -153,6 +165,8 @@ class Request {
   /// What dependencies made for the whole application that answers; null: it has nothing of that kind.
   detail::DependencyStore* dependency_store() const noexcept { return dependency_store_; }
   void set_dependency_store(detail::DependencyStore* store) noexcept { dependency_store_ = store; }
+  SessionSource* session_source() const noexcept { return session_source_; }
+  void set_session_source(SessionSource* source) noexcept { session_source_ = source; }
   bool has_work_after_response() const noexcept { return !after_response_.empty(); }
   Async<> run_after_response();
   PathParams& mutable_path_params() noexcept { return path_params_; }
@@ -211,6 +225,7 @@ class Request {
   std::unique_ptr<RequestAttachment> attachment_;
   const DependencyOverrides* dependency_overrides_ = nullptr;
   detail::DependencyStore* dependency_store_ = nullptr;
+  SessionSource* session_source_ = nullptr;
   std::vector<Async<>> after_response_;  // may refer to the attachment: gone before it
 };
 
