@@ -63,6 +63,7 @@
 #include "coroute/middleware/body_limit.hpp"
 #include "coroute/middleware/compression.hpp"
 #include "coroute/middleware/cors.hpp"
+#include "coroute/middleware/csrf.hpp"
 #include "coroute/middleware/etag.hpp"
 #include "coroute/middleware/https_redirect.hpp"
 #include "coroute/middleware/rate_limit.hpp"
