@@ -66,6 +66,7 @@
 #include "coroute/middleware/csrf.hpp"
 #include "coroute/middleware/etag.hpp"
 #include "coroute/middleware/https_redirect.hpp"
+#include "coroute/middleware/idempotency_key.hpp"
 #include "coroute/middleware/rate_limit.hpp"
 #include "coroute/middleware/request_id.hpp"
 #include "coroute/middleware/security_headers.hpp"
