@@ -15,11 +15,27 @@ using namespace coroute;
 namespace {
 
 const std::map<std::string_view, std::function<App()>> apps = {
-    {"apdeps", conformance::apdeps_app},     {"body", conformance::body_app},     {"di", conformance::di_app},
-    {"docs0", conformance::docs0_app},       {"docs1", conformance::docs1_app},   {"errh", conformance::errh_app},
-    {"form", conformance::form_app},         {"golden", conformance::golden_app}, {"noredir", conformance::noredir_app},
-    {"override", conformance::override_app}, {"params", conformance::params_app}, {"proxy", conformance::proxy_app},
-    {"resp", conformance::resp_app},         {"route", conformance::route_app},   {"sec", conformance::sec_app},
+    {"apdeps", conformance::apdeps_app},
+    {"body", conformance::body_app},
+    {"cors", conformance::cors_app},
+    {"corsall", conformance::corsall_app},
+    {"di", conformance::di_app},
+    {"docs0", conformance::docs0_app},
+    {"docs1", conformance::docs1_app},
+    {"errh", conformance::errh_app},
+    {"form", conformance::form_app},
+    {"golden", conformance::golden_app},
+    {"gzip", conformance::gzip_app},
+    {"host", conformance::host_app},
+    {"httpsr", conformance::httpsr_app},
+    {"noredir", conformance::noredir_app},
+    {"override", conformance::override_app},
+    {"params", conformance::params_app},
+    {"proxy", conformance::proxy_app},
+    {"resp", conformance::resp_app},
+    {"route", conformance::route_app},
+    {"sec", conformance::sec_app},
+    {"sess", conformance::sess_app},
     {"stream", conformance::stream_app},
 };
 

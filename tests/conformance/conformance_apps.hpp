@@ -21,5 +21,11 @@ App docs0_app();
 App docs1_app();
 App golden_app();
 App proxy_app();
+App cors_app();
+App corsall_app();
+App gzip_app();
+App host_app();
+App httpsr_app();
+App sess_app();
 
 }  // namespace coroute::conformance
