@@ -8,6 +8,7 @@
 
 #include "client/outgoing_request.hpp"
 #include "client/url_join.hpp"
+#include "coroute/asyncio/shutdown.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "outgoing_test_request.hpp"
 #include "test_exchange.hpp"
@@ -162,6 +163,7 @@ Async<void> TestClientCore::start() {
 
 Async<void> TestClientCore::stop() {
   if (!std::exchange(has_started_, false)) co_return;
+  announce_shutdown(*loop_);
   std::exception_ptr error;
   try {
     co_await hooks_->stop_loop();
