@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expect: a handler returns a Response, a model or other value that can be written as JSON, a generator of such values, or nothing
+// expect: a handler returns a Response, a model or other value that can be written as JSON, a generator of such
 #include "coroute/coroute.hpp"
 
 using namespace coroute;
