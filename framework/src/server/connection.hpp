@@ -12,8 +12,8 @@
 #include "coroute/http/request.hpp"
 #include "coroute/http/response.hpp"
 #include "exchange.hpp"
-#include "tls/byte_stream.hpp"
 #include "response_writer.hpp"
+#include "tls/byte_stream.hpp"
 #include "worker.hpp"
 
 namespace coroute::detail {
