@@ -29,7 +29,7 @@ Async<std::vector<std::string>> first_headlines(const Client& news, std::size_t 
   while (headlines.size() < count) {
     auto event = co_await events.next();
     if (!event) break;
-    if (event->event == "headline") headlines.push_back(event->data);
+    if (event->event() == "headline") headlines.push_back(event->data());
   }
   co_return headlines;  // dropping the events closes the connection
 }
