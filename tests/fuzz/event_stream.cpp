@@ -2,6 +2,7 @@
 // Server-sent events: however a stream is cut, they are those that the standard's grammar gives.
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "checks.hpp"
@@ -20,8 +21,15 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
+std::string shown(std::string_view type, std::string_view data, std::string_view id) {
+  std::string text;
+  for (const std::string_view part : {type, data, id})
+    text.append(part).append(1, '\x01');
+  return text;
+}
+
 std::string shown(const ServerSentEvent& event) {
-  return event.event + '\x01' + event.data + '\x01' + event.id + '\x02';
+  return shown(event.event(), event.data(), event.id());
 }
 
 /// In pieces of so many bytes.
@@ -72,7 +80,7 @@ std::string expected(std::string_view stream) {
     if (line.empty()) {
       if (!data.empty()) {
         data.pop_back();
-        events += shown({type.empty() ? "message" : type, data, id});
+        events += shown(type.empty() ? "message" : type, data, id);
       }
       data.clear();
       type.clear();
