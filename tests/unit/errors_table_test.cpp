@@ -15,12 +15,15 @@
 #include "coroute/app/app.hpp"
 #include "coroute/asyncio/errors.hpp"
 #include "coroute/http/form_data.hpp"
+#include "coroute/http/static_files.hpp"
 #include "coroute/http/validation_error.hpp"
 #include "coroute/security/credentials.hpp"
+#include "coroute/testing/test_client.hpp"
 #include "server/error_response.hpp"
 #include "support/answer_of.hpp"
 #include "support/async_test.hpp"
 #include "support/errors_table.hpp"
+#include "support/temporary_directory.hpp"
 #include "support/test_request.hpp"
 
 using namespace coroute;
@@ -171,6 +174,21 @@ TEST_SUITE("errors") {
     add_answer(rows, read_small_form, multipart, parts({"; name=a"}, std::string(1025, 'x')));
     add_answer(rows, [](const HttpBearer&) {}, "", "");
     CHECK(text_of(rows) == text_of(rows_below("Bodies, forms and credentials")));
+  }
+
+  TEST_CASE("errors table: what is answered to requests for files is as listed") {
+    const coroute::test::TemporaryDirectory directory;
+    directory.write("file", "content");
+    App app;
+    app.mount("/", StaticFiles(directory.path()));
+    TestClient client(std::move(app));
+    Rows rows;
+    for (const TestResponse& response :
+         {client.get("/none"), client.post("/file"), client.get("/file", {.headers = {{"if-match", "\"x\""}}}),
+          client.get("/file", {.headers = {{"range", "bytes=7-"}}})}) {
+      rows.emplace(std::to_string(response.status_code()), response.text().empty() ? "nothing" : response.text());
+    }
+    CHECK(text_of(rows) == text_of(rows_below("Files")));
   }
 
   TEST_CASE("errors table: every error status that the server's and the router's sources name is listed") {

@@ -28,4 +28,19 @@ TEST_SUITE("http") {
       CHECK_FALSE(is_json_media_type(type));
     }
   }
+
+  TEST_CASE("media type: a file is what the end of its name says, in any case") {
+    CHECK(coroute::guess_media_type("a/page.html") == "text/html");
+    CHECK(coroute::guess_media_type("APP.JS") == "text/javascript");
+    CHECK(coroute::guess_media_type("x.min.css") == "text/css");
+    CHECK(coroute::guess_media_type("photo.JPEG") == "image/jpeg");
+    CHECK(coroute::guess_media_type("module.wasm") == "application/wasm");
+  }
+
+  TEST_CASE("media type: a file whose name says nothing is a stream of octets") {
+    for (const std::string_view name : {"", "README", "x.", "x.unknown", "html", ".", "a.html/b"}) {
+      CAPTURE(name);
+      CHECK(coroute::guess_media_type(name) == "application/octet-stream");
+    }
+  }
 }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// Files as they are opened and read. Everything here blocks: it belongs on the threads of `file_pool`.
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "coroute/asyncio/thread_pool.hpp"
+#include "coroute/http/static_files.hpp"
+
+namespace coroute::detail {
+
+/// For files alone: a disk that is slow doesn't keep other work from its threads.
+ThreadPool& file_pool();
+
+/// A file or directory, opened for reading. What it says of itself is as it was then.
+class OpenFile {
+ public:
+  /// Any path; std::system_error.
+  explicit OpenFile(const std::string& path);
+  /// Takes over a descriptor; std::system_error.
+  explicit OpenFile(int descriptor);
+  OpenFile(OpenFile&& other) noexcept;
+  OpenFile& operator=(OpenFile&&) = delete;
+  ~OpenFile();
+
+  bool is_regular() const noexcept { return is_regular_; }
+  bool is_directory() const noexcept { return is_directory_; }
+  std::uint64_t size() const noexcept { return size_; }
+  std::chrono::system_clock::time_point modified() const noexcept { return modified_; }
+
+  /// So many bytes; std::runtime_error when the file has become shorter.
+  std::string read(std::uint64_t offset, std::size_t count) const;
+
+ private:
+  void look_at();
+
+  int descriptor_;
+  bool is_regular_ = false;
+  bool is_directory_ = false;
+  std::uint64_t size_ = 0;
+  std::chrono::system_clock::time_point modified_;
+};
+
+/// How a path is kept below a directory: by openat2 where the kernel has it, and lets us.
+enum class Containment : unsigned char { ByKernel, ByPath };
+
+/// `path`: names with "/" between them, none of them empty, "." or ".."; or "." alone. Nullopt when it isn't there, may
+/// not be read or leads outside; std::system_error for other trouble.
+std::optional<OpenFile> open_beneath(const std::string& directory, const std::string& path, Symlinks symlinks,
+                                     Containment containment = Containment::ByKernel);
+
+}  // namespace coroute::detail
