@@ -71,6 +71,7 @@
 #include "coroute/middleware/idempotency_key.hpp"
 #include "coroute/middleware/rate_limit.hpp"
 #include "coroute/middleware/request_id.hpp"
+#include "coroute/middleware/response_cache.hpp"
 #include "coroute/middleware/security_headers.hpp"
 #include "coroute/middleware/session.hpp"
 #include "coroute/middleware/timeout.hpp"

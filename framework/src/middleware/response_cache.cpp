@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "coroute/middleware/response_cache.hpp"
+
+#include "coroute/asyncio/event_loop.hpp"
+#include "middleware/shared_cache.hpp"
+
+namespace coroute {
+namespace {
+
+using detail::ResponseStore;
+
+Clock::time_point now() {
+  return EventLoop::current().time();
+}
+
+Response hit(const ResponseStore::Entry& entry) {
+  Response response = entry.response->response();
+  const auto age = std::chrono::duration_cast<std::chrono::seconds>(now() - entry.stored_at);
+  response.headers.set("age", std::to_string(age.count()));
+  response.headers.set("cache-status", "coroute; hit");
+  return response;
+}
+
+}  // namespace
+
+ResponseCacheMiddleware::ResponseCacheMiddleware(ResponseCacheOptions options)
+    : cache_(std::make_shared<detail::SharedCache>(options)) {}
+
+Async<Response> ResponseCacheMiddleware::serve(detail::SharedCache& cache, Request& request, const Handler& next) {
+  std::string key = cache.key_of(request);
+  ResponseStore::Ticket ticket = cache.store().enter(key, now());
+  while (!ticket.entry && !ticket.leads) {
+    co_await ticket.flight->landed.wait();
+    if (ticket.flight->is_of_no_use.load()) {
+      Response own = co_await next(request);
+      cache.keep(request, own, key, now());
+      co_return own;
+    }
+    key = cache.key_of(request);  // it may be known by now which fields make a difference
+    ticket = cache.store().enter(key, now());
+  }
+  if (ticket.entry && ticket.entry->response) co_return hit(*ticket.entry);
+  if (ticket.entry) co_return co_await next(request);
+  ResponseStore::Lead lead(cache.store(), key, std::move(ticket.flight));
+  try {
+    Response response = co_await next(request);
+    if (!cache.keep(request, response, key, now())) lead.set_of_no_use();
+    co_return response;
+  } catch (const std::exception&) {
+    lead.set_of_no_use();
+    throw;
+  }
+}
+
+Async<Response> ResponseCacheMiddleware::operator()(Request& request, const Handler& next) const {
+  if (request.method() != Method::Get || request.header("range")) return next(request);
+  return serve(*cache_, request, next);
+}
+
+}  // namespace coroute
