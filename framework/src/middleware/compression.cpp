@@ -6,41 +6,42 @@
 
 #include "coroute/asyncio/errors.hpp"
 #include "coroute/asyncio/thread_pool.hpp"
+#include "middleware/accept_encoding.hpp"
 #include "middleware/buffered_body.hpp"
 #include "middleware/content_encoder.hpp"
+#include "middleware/content_type_pattern.hpp"
 #include "middleware/vary.hpp"
 
 namespace coroute {
 namespace {
 
-constexpr std::string_view brotli_name = "br";
-constexpr std::string_view gzip_name = "gzip";
-
-bool is_excluded(const CompressionOptions& options, std::string_view content_type) {
-  std::string_view type = content_type.substr(0, content_type.find(';'));
-  type = type.substr(0, type.find_last_not_of(" \t") + 1);
-  const auto covers = [&](std::string_view pattern) {
-    if (!pattern.ends_with("/*")) return iequals(pattern, type);
-    pattern.remove_suffix(1);
-    return type.size() >= pattern.size() && iequals(pattern, type.substr(0, pattern.size()));
-  };
-  return std::any_of(options.exclude_content_types.begin(), options.exclude_content_types.end(), covers);
+int level_of(const CompressionOptions& options, std::string_view encoding) noexcept {
+  return encoding == "gzip" ? options.gzip_level : encoding == "br" ? options.brotli_quality : options.zstd_level;
 }
 
-bool is_compressible(const CompressionOptions& options, const Response& response) {
+bool is_excluded(const CompressionOptions& options, std::string_view content_type) {
+  return std::any_of(options.exclude_content_types.begin(), options.exclude_content_types.end(),
+                     [&](const std::string& pattern) { return detail::matches_content_type(pattern, content_type); });
+}
+
+/// Says that the answer depends on the request's Accept-Encoding when it does: whether it may be compressed.
+bool is_compressible(const CompressionOptions& options, Response& response) {
   const auto body = detail::buffered_body(response);
-  return body && body->size() >= options.minimum_size && response.status != Status::PartialContent &&
-         !response.headers.contains("content-encoding") &&
-         !response.headers.has_token("cache-control", "no-transform") && !is_excluded(options, response.content_type());
+  const bool is_large = body && body->size() >= options.minimum_size;
+  const bool may_change =
+      is_large && response.status != Status::PartialContent && !response.headers.contains("content-encoding") &&
+      !response.headers.has_token("cache-control", "no-transform") && !is_excluded(options, response.content_type());
+  if (may_change || response.status == Status::NotModified) detail::add_vary(response.headers, "Accept-Encoding");
+  return may_change;
 }
 
 std::string compressed(const CompressionOptions& options, std::string_view body, std::string_view encoding) {
-  return encoding == brotli_name ? detail::brotli(body, options.brotli_quality)
-                                 : detail::gzip(body, options.gzip_level);
+  std::string packed;
+  detail::content_encoder(encoding, level_of(options, encoding), body.size())->finish(body, packed);
+  return packed;
 }
 
 void put(Response& response, std::string packed, std::string_view encoding) {
-  detail::add_vary(response.headers, "Accept-Encoding");
   if (packed.empty() || packed.size() >= response.content().size()) return;
   detail::replace_body(response, std::move(packed));
   response.headers.set("content-encoding", encoding);
@@ -66,18 +67,12 @@ Async<Response> compress_later(const CompressionOptions& options, Async<Response
   co_return response;
 }
 
-void check_level(int level, int most) {
-  if (level < 0 || level > most) throw std::invalid_argument("CompressionMiddleware: a level is out of range");
-}
-
 }  // namespace
 
 CompressionMiddleware::CompressionMiddleware(CompressionOptions options) {
-  check_level(options.gzip_level, 9);
-  check_level(options.brotli_quality, 11);
   for (const std::string& encoding : options.encodings) {
-    if (encoding == brotli_name || encoding == gzip_name) continue;
-    throw std::invalid_argument("CompressionMiddleware: no encoding is called '" + encoding + "'");
+    if (!detail::has_content_encoder(encoding, level_of(options, encoding)))
+      throw std::invalid_argument("CompressionMiddleware: no encoding '" + encoding + "' of that level");
   }
   options_ = std::make_shared<const CompressionOptions>(std::move(options));
 }

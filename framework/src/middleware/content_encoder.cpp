@@ -3,101 +3,132 @@
 
 #include <brotli/encode.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <new>
-#include <optional>
 #include <stdexcept>
 
 namespace coroute::detail {
 namespace {
 
-constexpr int with_gzip_header = 16 + MAX_WBITS;
-constexpr int default_memory_level = 8;
+constexpr std::size_t step = 16 * 1024;  // by which the output grows
+constexpr int stream_window_log = 18;
 
-std::string_view trimmed(std::string_view text) noexcept {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  return text.substr(0, text.find_last_not_of(" \t") + 1);
-}
-
-/// Of a weight, `q=0.5`, in thousandths; -1 for what is none (RFC 9110 section 12.4.2).
-int weight_of(std::string_view text) noexcept {
-  const bool is_weight = text.size() >= 3 && text.size() <= 7 && (text[0] | 0x20) == 'q' && text[1] == '=';
-  if (!is_weight || (text[2] != '0' && text[2] != '1') || (text.size() > 3 && text[3] != '.')) return -1;
-  int weight = (text[2] - '0') * 1000;
-  int unit = 100;
-  for (const char c : text.substr(std::min<std::size_t>(4, text.size()))) {
-    if (c < '0' || c > '9') return -1;
-    weight += (c - '0') * unit;
-    unit /= 10;
+class GzipEncoder final : public ContentEncoder {
+ public:
+  explicit GzipEncoder(int level) {
+    constexpr int with_gzip_header = 16 + MAX_WBITS;
+    constexpr int default_memory_level = 8;
+    if (deflateInit2(&stream_, level, Z_DEFLATED, with_gzip_header, default_memory_level, Z_DEFAULT_STRATEGY) != Z_OK)
+      throw std::bad_alloc();
   }
-  return weight <= 1000 ? weight : -1;
-}
+  ~GzipEncoder() override { deflateEnd(&stream_); }
 
-/// What the client gives `coding`, in thousandths: 0 refuses it, nothing when it isn't named.
-std::optional<int> weight_for(const HeadersView& headers, std::string_view coding) {
-  for (std::string_view field : headers.get_all("accept-encoding")) {
-    while (!field.empty()) {
-      const std::size_t end = std::min(field.find(','), field.size());
-      const std::string_view element = field.substr(0, end);
-      field.remove_prefix(std::min(end + 1, field.size()));
-      const std::size_t semicolon = element.find(';');
-      if (!iequals(trimmed(element.substr(0, semicolon)), coding)) continue;
-      if (semicolon == std::string_view::npos) return 1000;
-      return std::max(0, weight_of(trimmed(element.substr(semicolon + 1))));
+  void flush(std::string_view piece, std::string& out) override { run(piece, Z_SYNC_FLUSH, out); }
+  void finish(std::string_view piece, std::string& out) override { run(piece, Z_FINISH, out); }
+
+ private:
+  void run(std::string_view piece, int mode, std::string& out) {
+    constexpr std::size_t most = std::numeric_limits<uInt>::max();  // its sizes have 32 bits
+    while (piece.size() > most) {
+      run(piece.substr(0, most), Z_NO_FLUSH, out);
+      piece.remove_prefix(most);
     }
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));  // it only reads it
+    stream_.avail_in = static_cast<uInt>(piece.size());
+    do {
+      const std::size_t size = out.size();
+      out.resize(size + step);
+      stream_.next_out = reinterpret_cast<Bytef*>(out.data() + size);
+      stream_.avail_out = static_cast<uInt>(step);
+      deflate(&stream_, mode);
+      out.resize(out.size() - stream_.avail_out);
+    } while (stream_.avail_out == 0);
   }
-  return std::nullopt;
-}
+
+  z_stream stream_{};
+};
+
+class BrotliEncoder final : public ContentEncoder {
+ public:
+  BrotliEncoder(int quality, std::optional<std::size_t> size)
+      : state_(BrotliEncoderCreateInstance(nullptr, nullptr, nullptr), &BrotliEncoderDestroyInstance) {
+    if (!state_) throw std::bad_alloc();
+    set(BROTLI_PARAM_QUALITY, quality);
+    if (!size) set(BROTLI_PARAM_LGWIN, stream_window_log);
+    if (size) set(BROTLI_PARAM_SIZE_HINT, static_cast<int>(std::min<std::size_t>(*size, 1U << 30U)));
+  }
+
+  void flush(std::string_view piece, std::string& out) override { run(piece, BROTLI_OPERATION_FLUSH, out); }
+  void finish(std::string_view piece, std::string& out) override { run(piece, BROTLI_OPERATION_FINISH, out); }
+
+ private:
+  void set(BrotliEncoderParameter parameter, int value) {
+    BrotliEncoderSetParameter(state_.get(), parameter, static_cast<std::uint32_t>(value));
+  }
+
+  void run(std::string_view piece, BrotliEncoderOperation operation, std::string& out) {
+    const auto* in = reinterpret_cast<const std::uint8_t*>(piece.data());
+    std::size_t in_size = piece.size();
+    do {
+      std::size_t none = 0;
+      if (!BrotliEncoderCompressStream(state_.get(), operation, &in_size, &in, &none, nullptr, nullptr))
+        throw std::bad_alloc();  // else it only fails when it is used wrongly
+      std::size_t size = 0;
+      const std::uint8_t* const packed = BrotliEncoderTakeOutput(state_.get(), &size);
+      out.append(reinterpret_cast<const char*>(packed), size);
+    } while (in_size > 0 || BrotliEncoderHasMoreOutput(state_.get()));
+  }
+
+  std::unique_ptr<BrotliEncoderState, decltype(&BrotliEncoderDestroyInstance)> state_;
+};
+
+class ZstdEncoder final : public ContentEncoder {
+ public:
+  ZstdEncoder(int level, std::optional<std::size_t> size) : context_(ZSTD_createCCtx(), &ZSTD_freeCCtx) {
+    if (!context_) throw std::bad_alloc();
+    ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, level);
+    if (size)
+      ZSTD_CCtx_setPledgedSrcSize(context_.get(), *size);
+    else
+      ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_windowLog, stream_window_log);
+  }
+
+  void flush(std::string_view piece, std::string& out) override { run(piece, ZSTD_e_flush, out); }
+  void finish(std::string_view piece, std::string& out) override { run(piece, ZSTD_e_end, out); }
+
+ private:
+  void run(std::string_view piece, ZSTD_EndDirective directive, std::string& out) {
+    ZSTD_inBuffer in{piece.data(), piece.size(), 0};
+    std::size_t rest = 0;
+    do {
+      const std::size_t size = out.size();
+      out.resize(size + step);
+      ZSTD_outBuffer to{out.data() + size, step, 0};
+      rest = ZSTD_compressStream2(context_.get(), &to, &in, directive);
+      if (ZSTD_isError(rest)) throw std::runtime_error(std::string("zstd: ") + ZSTD_getErrorName(rest));
+      out.resize(size + to.pos);
+    } while (rest != 0);
+  }
+
+  std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context_;
+};
 
 }  // namespace
 
-std::string gzip(std::string_view text, int level) {
-  z_stream stream{};
-  if (deflateInit2(&stream, level, Z_DEFLATED, with_gzip_header, default_memory_level, Z_DEFAULT_STRATEGY) != Z_OK)
-    throw std::bad_alloc();
-  std::string packed(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // zlib only reads it
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  int result = Z_OK;
-  while (result == Z_OK) {  // its sizes have 32 bits
-    constexpr std::size_t most = std::numeric_limits<uInt>::max();
-    const auto in = static_cast<uInt>(std::min<std::size_t>(most, text.size() - stream.total_in));
-    const auto out = static_cast<uInt>(std::min<std::size_t>(most, packed.size() - stream.total_out));
-    stream.avail_in = in;
-    stream.avail_out = out;
-    result = deflate(&stream, stream.total_in + in == text.size() ? Z_FINISH : Z_NO_FLUSH);
-  }
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (result != Z_STREAM_END) throw std::runtime_error("zlib's deflate failed");
-  return packed;
+bool has_content_encoder(std::string_view coding, int level) noexcept {
+  if (coding == "gzip") return level >= 0 && level <= 9;
+  if (coding == "br") return level >= 0 && level <= 11;
+  return coding == "zstd" && level >= 1 && level <= 19;
 }
 
-std::string brotli(std::string_view text, int quality) {
-  std::size_t size = BrotliEncoderMaxCompressedSize(text.size());
-  std::string packed(size, '\0');
-  if (BrotliEncoderCompress(quality, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_GENERIC, text.size(),
-                            reinterpret_cast<const std::uint8_t*>(text.data()), &size,
-                            reinterpret_cast<std::uint8_t*>(packed.data())) == BROTLI_FALSE)
-    throw std::runtime_error("brotli's compression failed");
-  packed.resize(size);
-  return packed;
-}
-
-std::string_view preferred_encoding(const HeadersView& headers, std::span<const std::string> offered) {
-  std::string_view best;
-  int most = std::max(1, weight_for(headers, "identity").value_or(1));
-  const int others = weight_for(headers, "*").value_or(0);
-  for (const std::string& coding : offered) {
-    const int weight = weight_for(headers, coding).value_or(others);
-    if (best.empty() ? weight < most : weight <= most) continue;
-    best = coding;
-    most = weight;
-  }
-  return best;
+std::unique_ptr<ContentEncoder> content_encoder(std::string_view coding, int level, std::optional<std::size_t> size) {
+  if (coding == "gzip") return std::make_unique<GzipEncoder>(level);
+  if (coding == "br") return std::make_unique<BrotliEncoder>(level, size);
+  return std::make_unique<ZstdEncoder>(level, size);
 }
 
 }  // namespace coroute::detail

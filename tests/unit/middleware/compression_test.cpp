@@ -9,8 +9,8 @@
 
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/testing/test_client.hpp"
-#include "http/content_decoder.hpp"
 #include "support/around.hpp"
+#include "support/unpacked.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;
@@ -19,13 +19,7 @@ using coroute::testing::around;
 namespace {
 
 std::string unpacked(const TestResponse& response) {
-  const std::string_view coding = response.header("content-encoding").value_or("");
-  if (coding.empty()) return response.text();
-  detail::ContentDecoder decoder(coding == "br" ? detail::ContentCoding::Brotli : detail::ContentCoding::Gzip, {});
-  std::string out;
-  CHECK(decoder.decode(response.text(), out) == detail::DecodeError::None);
-  CHECK(decoder.finish() == detail::DecodeError::None);
-  return out;
+  return testing::unpacked(response.header("content-encoding").value_or(""), response.text());
 }
 
 Handler sized(std::size_t size, CompressionOptions options = {}) {
@@ -72,8 +66,13 @@ TEST_SUITE("middleware") {
   }
 
   TEST_CASE("compression: the client decides which one, and whether") {
+    CHECK(coding_of(get(sized(4000), "gzip, deflate, br, zstd")) == "zstd");
     CHECK(coding_of(get(sized(4000), "gzip, br")) == "br");
-    CHECK(unpacked(get(sized(4000), "gzip, br")) == std::string(4000, 'x'));
+    for (const char* const accepted : {"zstd", "br", "gzip"}) {
+      const TestResponse response = get(sized(4000), accepted);
+      CHECK(coding_of(response) == accepted);
+      CHECK(unpacked(response) == std::string(4000, 'x'));
+    }
     CHECK(coding_of(get(sized(4000), "gzip, br;q=0.1")) == "gzip");
     CHECK(coding_of(get(sized(4000, {.encodings = {"gzip", "br"}}), "gzip, br")) == "gzip");
     CHECK(coding_of(get(sized(4000, {.encodings = {"gzip"}}), "br")) == "none");
@@ -133,6 +132,10 @@ TEST_SUITE("middleware") {
     CHECK(with_field("etag", "W/\"abc\"").header("etag") == "W/\"abc\"");
   }
 
+  TEST_CASE("compression: what a client has already would have depended on what it accepts") {
+    CHECK(vary_of(with_field("etag", "\"abc\"", Status::NotModified)) == "Accept-Encoding");
+  }
+
   TEST_CASE("compression: HEAD gets the fields of GET") {
     TestClient client(sized(4000));
     const TestResponse response = client.head("/", {.headers = {{"accept-encoding", "gzip"}}});
@@ -144,6 +147,7 @@ TEST_SUITE("middleware") {
     CHECK_THROWS_AS(CompressionMiddleware({.gzip_level = 10}), std::invalid_argument);
     CHECK_THROWS_AS(CompressionMiddleware({.gzip_level = -1}), std::invalid_argument);
     CHECK_THROWS_AS(CompressionMiddleware({.brotli_quality = 12}), std::invalid_argument);
-    CHECK_NOTHROW(CompressionMiddleware({.gzip_level = 0, .brotli_quality = 11}));
+    CHECK_THROWS_AS(CompressionMiddleware({.zstd_level = 20}), std::invalid_argument);
+    CHECK_NOTHROW(CompressionMiddleware({.gzip_level = 0, .brotli_quality = 11, .zstd_level = 19}));
   }
 }

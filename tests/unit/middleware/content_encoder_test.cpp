@@ -3,79 +3,91 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "http/content_decoder.hpp"
+#include "support/unpacked.hpp"
 
-using namespace coroute;
 using namespace coroute::detail;
+using coroute::testing::unpacked;
 
 namespace {
 
-std::string decoded(ContentCoding coding, const std::string& packed) {
-  ContentDecoder decoder(coding, {});
-  std::string out;
-  CHECK(decoder.decode(packed, out) == DecodeError::None);
-  CHECK(decoder.finish() == DecodeError::None);
-  return out;
+struct Level {
+  std::string coding;
+  int level;
+};
+
+std::vector<Level> levels() {
+  std::vector<Level> all;
+  for (int level = 0; level <= 9; ++level)
+    all.push_back({"gzip", level});
+  for (const int level : {0, 1, 4, 11})
+    all.push_back({"br", level});
+  for (const int level : {1, 3, 10, 19})
+    all.push_back({"zstd", level});
+  return all;
 }
 
-std::string chosen(std::vector<std::string_view> fields) {
-  std::vector<HeaderField> all;
-  for (const std::string_view field : fields)
-    all.push_back({"accept-encoding", field});
-  const std::vector<std::string> offered{"br", "gzip"};
-  return std::string(preferred_encoding(HeadersView(all), offered));
+std::string noise(std::size_t size) {
+  std::string text;
+  for (unsigned random = 1; text.size() < size; random = random * 1664525 + 1013904223)
+    text += static_cast<char>(random >> 24U);
+  return text;
+}
+
+std::string packed(const Level& level, const std::string& text, std::optional<std::size_t> size) {
+  std::string out;
+  content_encoder(level.coding, level.level, size)->finish(text, out);
+  return out;
 }
 
 }  // namespace
 
 TEST_SUITE("middleware") {
   TEST_CASE("content encoder: what is packed can be unpacked, at every level") {
-    std::string text = "incompressible: ";
-    for (unsigned i = 0, random = 1; i < 100000; ++i, random = random * 1664525 + 1013904223)
-      text += static_cast<char>(random >> 24U);
-    for (const std::string& content : {std::string(), std::string("x"), std::string(5000, 'x'), text}) {
-      for (int level = 0; level <= 9; ++level)
-        CHECK(decoded(ContentCoding::Gzip, gzip(content, level)) == content);
-      for (const int quality : {0, 4, 11})
-        CHECK(decoded(ContentCoding::Brotli, brotli(content, quality)) == content);
+    for (const Level& level : levels()) {
+      CAPTURE(level.coding);
+      CAPTURE(level.level);
+      for (const std::string& text : {std::string(), std::string("x"), std::string(50000, 'x'), noise(100000)}) {
+        CHECK(unpacked(level.coding, packed(level, text, text.size())) == text);
+        CHECK(unpacked(level.coding, packed(level, text, std::nullopt)) == text);
+      }
+      if (level.coding != "gzip" || level.level > 0) CHECK(packed(level, std::string(5000, 'x'), 5000).size() < 100);
     }
-    CHECK(gzip(std::string(5000, 'x'), 9).size() < 100);
-    CHECK(brotli(std::string(5000, 'x'), 4).size() < 100);
   }
 
-  TEST_CASE("preferred encoding: the heaviest counts, the earlier offer among equals") {
-    CHECK(chosen({"gzip"}) == "gzip");
-    CHECK(chosen({"gzip, deflate, br, zstd"}) == "br");
-    CHECK(chosen({"gzip;q=1.0, br;q=0.5"}) == "gzip");
-    CHECK(chosen({"gzip;q=0.501, br;q=0.5"}) == "gzip");
-    CHECK(chosen({"br;q=0.001"}) == "br");
-    CHECK(chosen({"deflate", "GZIP ; Q=0.3"}) == "gzip");
-    CHECK(chosen({"*"}) == "br");
-    CHECK(chosen({"*;q=0.5, gzip"}) == "gzip");
-    CHECK(chosen({"br;q=0, *"}) == "gzip");
-  }
-
-  TEST_CASE("preferred encoding: none when the client wants none") {
-    CHECK(chosen({}).empty());
-    CHECK(chosen({""}).empty());
-    CHECK(chosen({"identity"}).empty());
-    CHECK(chosen({"zstd, deflate"}).empty());
-    CHECK(chosen({"gzip;q=0, br;q=0.000"}).empty());
-    CHECK(chosen({"*;q=0"}).empty());
-    CHECK(chosen({"identity, gzip;q=0.5"}).empty());
-    CHECK(chosen({"identity;q=0.4, gzip;q=0.5"}) == "gzip");
-    CHECK(chosen({"identity;q=0.5, gzip;q=0.5"}) == "gzip");
-  }
-
-  TEST_CASE("preferred encoding: a weight that is none refuses") {
-    for (const char* const weight : {"q=", "q=2", "q=1.001", "q=0.1234", "q=-1", "q=.5", "x=1", "q=0,5", ""}) {
-      CAPTURE(weight);
-      CHECK(chosen({std::string("gzip;") + weight}).empty());
+  TEST_CASE("content encoder: after each flush the reader has all that was written") {
+    for (const Level& level : levels()) {
+      CAPTURE(level.coding);
+      CAPTURE(level.level);
+      const auto encoder = content_encoder(level.coding, level.level, std::nullopt);
+      std::string out;
+      std::string all;
+      for (const std::string& piece : {std::string("first"), std::string(), noise(40000), std::string(40000, 'y')}) {
+        encoder->flush(piece, out);
+        all += piece;
+        CHECK(unpacked(level.coding, out, false) == all);
+      }
+      encoder->finish("last", out);
+      CHECK(unpacked(level.coding, out) == all + "last");
     }
-    CHECK(chosen({"gzip;q=1.000"}) == "gzip");
-    CHECK(chosen({"gzip;q=1."}) == "gzip");
+  }
+
+  TEST_CASE("content encoder: has three codings, with their levels") {
+    for (const int level : {0, 9})
+      CHECK(has_content_encoder("gzip", level));
+    for (const int level : {0, 11})
+      CHECK(has_content_encoder("br", level));
+    for (const int level : {1, 19})
+      CHECK(has_content_encoder("zstd", level));
+    CHECK_FALSE(has_content_encoder("gzip", -1));
+    CHECK_FALSE(has_content_encoder("gzip", 10));
+    CHECK_FALSE(has_content_encoder("br", -1));
+    CHECK_FALSE(has_content_encoder("br", 12));
+    CHECK_FALSE(has_content_encoder("zstd", 0));
+    CHECK_FALSE(has_content_encoder("zstd", 20));
+    CHECK_FALSE(has_content_encoder("deflate", 1));
   }
 }
