@@ -13,6 +13,10 @@
 
 namespace coroute {
 
+namespace detail {
+class SessionSettings;
+}
+
 struct SessionOptions {
   /// The first one makes cookies, all are good for reading them: to rotate, put a new one in front and take the last
   /// one away after `max_age`. Long random text.
@@ -53,11 +57,10 @@ class SessionMiddleware {
   Async<Response> operator()(Request& request, const Handler& next) const;
 
  private:
-  struct Settings;
   class Session;
-  static Async<Response> serve(const Settings& settings, Request& request, const Handler& next);
+  static Async<Response> serve(const detail::SessionSettings& settings, Request& request, const Handler& next);
 
-  std::shared_ptr<const Settings> settings_;
+  std::shared_ptr<const detail::SessionSettings> settings_;
 };
 
 }  // namespace coroute
