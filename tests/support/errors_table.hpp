@@ -65,4 +65,12 @@ inline Rows rows_below(const std::string& heading) {
   return rows;
 }
 
+/// For comparing: what differs can be read.
+inline std::string text_of(const Rows& rows) {
+  std::string text;
+  for (const auto& [status, body] : rows)
+    text.append(status).append(" ").append(body).append("\n");
+  return text;
+}
+
 }  // namespace coroute::testing

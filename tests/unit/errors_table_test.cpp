@@ -31,18 +31,12 @@ using coroute::testing::framework_directory;
 using coroute::testing::read_file;
 using coroute::testing::Rows;
 using coroute::testing::rows_below;
+using coroute::testing::text_of;
 using coroute::testing::TestRequest;
 
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string text_of(const Rows& rows) {
-  std::string text;
-  for (const auto& [status, body] : rows)
-    text.append(status).append(" ").append(body).append("\n");
-  return text;
-}
 
 void add(Rows& rows, const Response& response) {
   rows.emplace(std::to_string(response.status.code()), response.content());

@@ -117,6 +117,15 @@ TEST_SUITE("middleware") {
     CHECK(ask(both, "a").starts_with("429"));
   }
 
+  TEST_CASE("rate limit: keys of any length are told apart by all their text") {
+    TestClient client(limited({.limit = 1, .window = 1h, .key = by_header}));
+    for (const std::size_t size : {63U, 64U, 65U, 4000U}) {
+      CHECK(ask(client, std::string(size, 'x') + "a").starts_with("200"));
+      CHECK(ask(client, std::string(size, 'x') + "b").starts_with("200"));
+      CHECK(ask(client, std::string(size, 'x') + "a").starts_with("429"));
+    }
+  }
+
   TEST_CASE("rate limit: loops share what there is") {
     const Handler handler = limited({.limit = 50, .window = 1h});
     std::atomic<int> allowed = 0;
