@@ -31,8 +31,8 @@ using coroute::testing::framework_directory;
 using coroute::testing::read_file;
 using coroute::testing::Rows;
 using coroute::testing::rows_below;
-using coroute::testing::text_of;
 using coroute::testing::TestRequest;
+using coroute::testing::text_of;
 
 namespace {
 
