@@ -15,6 +15,7 @@
 #include "coroute/observe/task_tree.hpp"
 #include "coroute/server/server.hpp"
 #include "healthcheck.hpp"
+#include "serve_tls.hpp"
 
 namespace coroute {
 namespace {
@@ -45,6 +46,7 @@ void add_log_options(CommandLine& command_line, LogOptions& log) {
 void add_limits(CommandLine& command_line, ServerLimits& limits, ServerTimeouts& timeouts) {
   command_line.add("--max-connections", limits.max_connections, "more are answered with 503", std::size_t{1});
   command_line.add("--max-body-bytes", limits.max_body_bytes, "a larger request body is answered with 413");
+  command_line.add("--handshake-timeout", timeouts.handshake, "for the TLS handshake, then closed", 1ms);
   command_line.add("--header-timeout", timeouts.head, "for a whole request head, then 408", 1ms);
   command_line.add("--body-timeout", timeouts.body, "for a whole request body, then 408", 1ms);
   command_line.add("--handler-timeout", timeouts.handler, "for the answer, then 504; 0: no limit");
@@ -87,6 +89,11 @@ int print_about(App& app, const ServeOptions& options) {
   }
 }
 
+void log_reload(const std::exception_ptr& error) {
+  if (!error) return log_info("certificates reloaded");
+  log(LogLevel::Error, "certificates not reloaded, the old ones stay in use", {{"error", describe_exception(error)}});
+}
+
 ServerOptions server_options(const ServeOptions& options) {
   ServerOptions server;
   server.host = options.host;
@@ -94,6 +101,8 @@ ServerOptions server_options(const ServeOptions& options) {
   server.loops = options.loops;
   server.limits = options.limits;
   server.timeouts = options.timeouts;
+  if (options.serves_tls()) server.tls = options.tls;
+  server.on_reload = &log_reload;
   server.on_handler_error = &log_handler_error;
   if (options.access_log && options.log.level <= LogLevel::Info) server.on_access = &log_access;
   return server;
@@ -123,9 +132,11 @@ class Watch {
   std::optional<Watchdog> watchdog_;
 };
 
-void log_start(const Server& server, const std::string& host) {
+void log_start(const Server& server, const ServeOptions& options) {
+  const std::string& host = options.host;
   const bool is_v6 = host.find(':') != std::string::npos;
-  log_info("serving on http://" + (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(server.port()) + " with " +
+  log_info("serving on " + std::string(options.serves_tls() ? "https" : "http") + "://" +
+           (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(server.port()) + " with " +
            std::to_string(server.loops()) + (server.loops() == 1 ? " loop" : " loops") + " (pid " +
            std::to_string(getpid()) + ")");
 }
@@ -141,6 +152,7 @@ void add_serve_options(CommandLine& command_line, ServeOptions& options) {
   add_log_options(command_line, options.log);
   command_line.add("--blocked-loop-limit", options.blocked_loop_limit,
                    "report a loop that is held up for so long; 0: don't watch");
+  detail::add_tls_options(command_line, options.tls);
   add_limits(command_line, options.limits, options.timeouts);
   command_line.add_switch("--healthcheck", options.healthcheck,
                           "ask the service that runs at host and port; exit with 0 when it answers");
@@ -172,7 +184,7 @@ int serve(Service service, const ServeOptions& options) {
     install_warning_logging();
     const Watch watch(options);
     Server server(std::move(service), server_options(options));
-    server.run([&] { log_start(server, options.host); });
+    server.run([&] { log_start(server, options); });
     log_info("stopped");
   } catch (const std::exception& error) {
     shutdown_logging();

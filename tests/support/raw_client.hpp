@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-/// A blocking HTTP/1.1 client that sends exactly the bytes it is given, for tests of a server. No receive waits for
-/// ever.
+/// A blocking HTTP/1.1 client that sends exactly the bytes it is given, plain or through TLS, for tests of a server. No
+/// receive waits for ever.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -22,6 +23,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "tls/session.hpp"
 
 namespace coroute::test {
 
@@ -62,6 +65,7 @@ class RawClient {
   RawClient(RawClient&& other) noexcept
       : options_(other.options_),
         socket_(std::exchange(other.socket_, -1)),
+        tls_(std::move(other.tls_)),
         received_(std::move(other.received_)),
         ended_(other.ended_) {}
   RawClient(const RawClient&) = delete;
@@ -76,6 +80,18 @@ class RawClient {
     if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) throw_errno("connect");
   }
 
+  /// From now on everything goes through TLS. False: the handshake has failed, `tls().error()` says why.
+  bool start_tls(const detail::TlsContext& context, const std::string& host = "localhost",
+                 detail::SslSessionPtr session = nullptr) {
+    const timeval limit{options_.timeout.count() / 1000, 0};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    tls_ = std::make_unique<detail::TlsSession>(context, socket_);
+    tls_->set_peer(host);
+    tls_->resume(std::move(session));
+    return tls_->handshake() == detail::TlsStatus::Done;
+  }
+  detail::TlsSession& tls() { return *tls_; }
+
   /// All of it; throws std::system_error.
   void send(std::string_view bytes) {
     if (!try_send(bytes)) throw_errno("send");
@@ -83,6 +99,12 @@ class RawClient {
   /// False when the server doesn't take it any more.
   bool try_send(std::string_view bytes) {
     while (!bytes.empty()) {
+      if (tls_) {
+        const detail::TlsTransfer sent = tls_->write(bytes);
+        if (sent.status != detail::TlsStatus::Done) return false;
+        bytes.remove_prefix(sent.size);
+        continue;
+      }
       const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) return false;
@@ -129,6 +151,8 @@ class RawClient {
   bool closed_silently() { return receive_all().empty(); }
   /// The end was a reset instead of an orderly close. To be asked after the end.
   bool was_reset() const { return reset_; }
+  /// TLS was told before the end that nothing follows. To be asked after the end.
+  bool was_told_of_end() const { return told_of_end_; }
   /// Whether bytes or the end arrive within `time`.
   bool something_arrives(std::chrono::milliseconds time) const { return !received_.empty() || poll_readable(time); }
 
@@ -169,6 +193,7 @@ class RawClient {
   /// False at the end of the connection.
   bool receive_more() {
     if (ended_) return false;
+    if (tls_) return receive_more_tls();
     if (!poll_readable(options_.timeout)) throw std::runtime_error("nothing received in time");
     std::this_thread::sleep_for(options_.pause_between_receives);
     char buffer[64 * 1024];
@@ -180,6 +205,16 @@ class RawClient {
     ended_ = true;
     reset_ = count < 0;
     return false;
+  }
+
+  bool receive_more_tls() {
+    char buffer[64 * 1024];
+    const detail::TlsTransfer got = tls_->read(buffer, sizeof buffer);
+    if (got.status == detail::TlsStatus::WantRead) throw std::runtime_error("nothing received in time");
+    received_.append(buffer, got.size);
+    ended_ = got.status != detail::TlsStatus::Done;
+    told_of_end_ = got.status == detail::TlsStatus::Closed;
+    return !ended_;
   }
 
   std::size_t wait_for(std::string_view mark) {
@@ -227,8 +262,10 @@ class RawClient {
 
   Options options_;
   int socket_;
+  std::unique_ptr<detail::TlsSession> tls_;
   std::string received_;
   bool ended_ = false;
+  bool told_of_end_ = false;
   bool reset_ = false;
 };
 

@@ -121,6 +121,7 @@ TEST_SUITE("errors") {
     Rows rows;
     for (const int code : {400, 405, 408, 413, 414, 417, 431, 501, 505})
       add(rows, detail::protocol_error_response(code));
+    add(rows, detail::plain_http_response());
     rows.emplace("503", "nothing");  // written by the listener before there is a connection
     CHECK(text_of(rows) == text_of(rows_below("Requests that never reach the application")));
   }

@@ -182,6 +182,44 @@ TEST_SUITE("serve") {
     CHECK(options.healthcheck);
   }
 
+  TEST_CASE("serve options: without a certificate the server speaks plain HTTP") {
+    CHECK_FALSE(parse({}).serves_tls());
+    CHECK_FALSE(parse({"--ssl-keyfile", "a.key"}).serves_tls());
+    CHECK(parse({"--ssl-certfile", "a.pem"}).serves_tls());
+  }
+
+  TEST_CASE("serve options: certificates and keys belong together by their order") {
+    const ServeOptions options = parse({"--ssl-certfile", "a.pem,b.pem,c.pem", "--ssl-keyfile", "a.key,b.key",
+                                        "--ssl-keyfile-password", "x,y", "--ssl-ca-certs", "ca.pem"});
+    CHECK(options.tls.identity.certificate_file == "a.pem");
+    CHECK(options.tls.identity.private_key_file == "a.key");
+    CHECK(options.tls.identity.private_key_password == "x,y");
+    REQUIRE(options.tls.more_identities.size() == 2);
+    CHECK(options.tls.more_identities[0].certificate_file == "b.pem");
+    CHECK(options.tls.more_identities[0].private_key_file == "b.key");
+    CHECK(options.tls.more_identities[1].certificate_file == "c.pem");
+    CHECK(options.tls.more_identities[1].private_key_file.empty());
+    CHECK(options.tls.more_identities[1].private_key_password == "x,y");
+    CHECK(options.tls.client_ca_files == std::vector<std::string>{"ca.pem"});
+    CHECK(options.tls.client_certificates == ClientCertificates::Required);
+  }
+
+  TEST_CASE("serve options: certificates of clients are required or optional, and nothing else") {
+    CHECK(parse({"--ssl-cert-reqs", "optional"}).tls.client_certificates == ClientCertificates::Optional);
+    CHECK(parse({"--ssl-cert-reqs", "required"}).tls.client_certificates == ClientCertificates::Required);
+    CHECK_THROWS_WITH_AS(parse({"--ssl-cert-reqs", "1"}), doctest::Contains("must be required or optional"),
+                         CommandLineExit);
+  }
+
+  TEST_CASE("serve options: the password of a key is not shown") {
+    ServeOptions options;
+    CommandLine command_line("test");
+    add_serve_options(command_line, options);
+    const char* const arguments[] = {"program", "--ssl-keyfile-password", "secret"};
+    command_line.parse(3, arguments);
+    CHECK(command_line.environment().find("COROUTE_SSL_KEYFILE_PASSWORD=***\n") != std::string::npos);
+  }
+
   TEST_CASE("serve options: limits and time-outs reach the server") {
     const ServeOptions options = parse({"--max-connections", "5", "--max-body-bytes", "6", "--header-timeout", "1s",
                                         "--body-timeout", "2s", "--handler-timeout", "3s", "--keep-alive-timeout", "4s",

@@ -12,6 +12,7 @@
 #include "coroute/http/service.hpp"
 #include "coroute/observe/logging.hpp"
 #include "coroute/server/options.hpp"
+#include "coroute/tls/options.hpp"
 
 namespace coroute {
 
@@ -23,6 +24,8 @@ struct ServeOptions {
   LogOptions log = {};
   /// A loop that is held up for so long by one step is reported in the log, with the stack; 0: loops are not watched.
   std::chrono::milliseconds blocked_loop_limit{200};
+  /// Without a certificate: plain HTTP.
+  TlsServerOptions tls = {};
   ServerLimits limits = {};
   ServerTimeouts timeouts = {};
   bool healthcheck = false;    ///< Ask a service that runs at `host` and `port` instead of serving.
@@ -32,10 +35,12 @@ struct ServeOptions {
   /// Whether none of these asks for something else. A program that opens ports or connections of its own, for its
   /// handlers, does so only then.
   bool serves() const noexcept { return !healthcheck && !print_openapi && !print_routes; }
+  bool serves_tls() const noexcept { return !tls.identity.certificate_file.empty(); }
 };
 
 /// Makes every field an option: `--host --port --loops --access-log --log-level --log-format --log-file
-/// --blocked-loop-limit --healthcheck --openapi --routes`, limits and time-outs. `options` must outlive `command_line`.
+/// --blocked-loop-limit --healthcheck --openapi --routes`, TLS, limits and time-outs. `options` must outlive
+/// `command_line`.
 void add_serve_options(CommandLine& command_line, ServeOptions& options);
 
 /// Reads them, and the service's own. For `--help`, `--print-env` and what is wrong it prints and exits the process,

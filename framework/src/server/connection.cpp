@@ -38,7 +38,9 @@ Connection::~Connection() {
 Async<void> Connection::serve(std::unique_ptr<Connection> connection) {
   connection->task_ = TaskState::current();
   try {
-    co_await connection->run();
+    bool begun = !connection->worker_.tls();
+    if (!begun) begun = co_await connection->shake_hands();
+    if (begun) co_await connection->run();
   } catch (const Cancelled&) {
     // The loop ends: nothing is left to be said to the client.
   }
@@ -137,7 +139,7 @@ void Connection::release_idle_exchange() noexcept {
 /// False: close without a word.
 bool Connection::on_wait_aborted() {
   if (!timed_out_ || phase_ != Phase::Head || !exchange_) return false;
-  refuse(Status::RequestTimeout);
+  refuse(protocol_error_response(Status::RequestTimeout));
   std::string_view none;
   try_flush(none);
   return false;
@@ -153,7 +155,7 @@ Connection::HeadOutcome Connection::parse_head() {
       if (phase_ != Phase::Head) enter(Phase::Head, worker_.options().timeouts.head);
       return HeadOutcome::Incomplete;
     case HeadScanner::Result::Refused:
-      refuse(exchange.scanner->refusal());
+      refuse(protocol_error_response(exchange.scanner->refusal()));
       return HeadOutcome::Refused;
     case HeadScanner::Result::Complete:
       break;
@@ -165,7 +167,7 @@ Connection::HeadOutcome Connection::parse_head() {
   const std::optional<Status> refusal = exchange.parser->parse_head(bytes.substr(begin, end - begin));
   exchange.begin += end;
   if (refusal) {
-    refuse(*refusal);
+    refuse(protocol_error_response(*refusal));
     return HeadOutcome::Refused;
   }
   begin_request(exchange.begin);
@@ -177,7 +179,9 @@ void Connection::begin_request(std::size_t head_end) {
   const ServerOptions& options = worker_.options();
   exchange.head_end = head_end;
   exchange.body.emplace(*this, options.limits.max_body_bytes, exchange.parser->expects_continue());
-  exchange.request.emplace(exchange.parser->head(), &*exchange.body, &peer_);
+  RequestHead head = exchange.parser->head();
+  if (stream_.is_secure()) head.scheme = "https";
+  exchange.request.emplace(head, &*exchange.body, &peer_);
   if (options.on_access) request_began_ = Clock::now();
   if (++requests_ >= options.limits.max_requests_per_connection) keep_alive_ = false;
   task_->scope = &exchange.scope;
@@ -271,13 +275,12 @@ void Connection::report_access(const Response& response) noexcept {
   }
 }
 
-void Connection::refuse(Status status) {
+void Connection::refuse(const Response& response) {
   keep_alive_ = false;
   must_linger_ = true;
   ResponseContext context;
   context.fixed_fields = worker_.fixed_fields();
   context.keep_alive = false;
-  const Response response = protocol_error_response(status);
   write_head(exchange_->output, response, context);
   exchange_->output.append(response.content());
   if (worker_.options().on_access) report_access(response);

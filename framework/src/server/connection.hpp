@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "connection_body.hpp"
@@ -46,7 +47,7 @@ class Connection : public ListNode {
   friend class Worker;
 
   /// What the connection is doing, and so what its deadline means.
-  enum class Phase : unsigned char { Idle, Head, Body, Handler, Write, Linger };
+  enum class Phase : unsigned char { Handshake, Idle, Head, Body, Handler, Write, Linger };
   enum class Received : unsigned char { Data, WouldBlock, Closed };
   enum class HeadOutcome : unsigned char { Incomplete, Request, Refused };
 
@@ -61,6 +62,11 @@ class Connection : public ListNode {
   Async<bool> send_pieces(AsyncGenerator<std::string>& pieces, const StreamFraming& framing);
   std::string_view put_piece(std::string_view piece, const StreamFraming& framing);
   void end_stream(const StreamFraming& framing, bool complete);
+
+  // Before HTTP: connection_start.cpp.
+  Async<bool> shake_hands();
+  Async<std::optional<char>> first_byte();
+  Async<void> refuse_plain();
 
   Async<bool> drain_body();
   Async<void> linger();
@@ -77,7 +83,7 @@ class Connection : public ListNode {
   std::string_view write_response(const Response& response);
   void end_request(const Response& response);
   void report_access(const Response& response) noexcept;
-  void refuse(Status status);
+  void refuse(const Response& response);
   bool try_flush(std::string_view& tail);
   void enter(Phase phase, std::chrono::milliseconds limit) noexcept;
   void release_idle_exchange() noexcept;

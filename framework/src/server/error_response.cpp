@@ -25,6 +25,10 @@ Response protocol_error_response(Status status) {
               status);
 }
 
+Response plain_http_response() {
+  return text("This port is for HTTPS, and the request came without TLS.", Status::BadRequest);
+}
+
 Response response_to_exception(const std::exception_ptr& error, const Request& request, const ServerOptions& options,
                                bool client_left) {
   if (std::optional<Response> response = response_for(request, error, client_left)) return *std::move(response);

@@ -12,6 +12,9 @@ namespace coroute::detail {
 /// Of requests that never reach a handler.
 Response protocol_error_response(Status status);
 
+/// Of HTTP that came to a port for TLS.
+Response plain_http_response();
+
 /// Of a handler that threw. `client_left`: nobody will read it.
 Response response_to_exception(const std::exception_ptr& error, const Request& request, const ServerOptions& options,
                                bool client_left);

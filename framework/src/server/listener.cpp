@@ -162,7 +162,10 @@ Listener::Outcome Listener::accept_one() {
 void Listener::welcome(int socket, const void* address) {
   ServerState& server = worker_.server();
   if (server.connections.load(std::memory_order_relaxed) >= server.max_connections) {
-    [[maybe_unused]] const ssize_t sent = send(socket, overload_answer.data(), overload_answer.size(), MSG_NOSIGNAL);
+    // A TLS client would take the answer for garbage; it gets none.
+    if (!worker_.tls()) {
+      [[maybe_unused]] const ssize_t sent = send(socket, overload_answer.data(), overload_answer.size(), MSG_NOSIGNAL);
+    }
     shutdown(socket, SHUT_WR);
     close(socket);
     return;

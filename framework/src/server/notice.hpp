@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
-#include <initializer_list>
 #include <system_error>
+#include <vector>
 
 namespace coroute::detail {
 
@@ -37,7 +37,7 @@ class Notice {
 /// Blocks signals in the calling thread, for good, and gives them to be read.
 class SignalDescriptor {
  public:
-  SignalDescriptor(std::initializer_list<int> wanted) {
+  explicit SignalDescriptor(const std::vector<int>& wanted) {
     sigset_t signals;
     sigemptyset(&signals);
     for (const int signal : wanted)

@@ -12,6 +12,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -53,8 +54,11 @@ void raise_descriptor_limit() {
 /// One loop of the server on its thread.
 class ServerLoop {
  public:
-  ServerLoop(detail::ServerState& server, detail::Lifecycle& lifecycle, bool is_first, int socket)
-      : worker_(loop_, server), lifecycle_(lifecycle), state_{is_first}, socket_(socket) {}
+  ServerLoop(detail::ServerState& server, detail::Lifecycle& lifecycle, bool is_first, int socket,
+             std::shared_ptr<const detail::TlsContext> tls)
+      : worker_(loop_, server), lifecycle_(lifecycle), state_{is_first}, socket_(socket) {
+    worker_.set_tls(std::move(tls));
+  }
   ~ServerLoop() {
     if (socket_ >= 0) close(socket_);
   }
@@ -82,6 +86,9 @@ class ServerLoop {
     loop_.call_soon_threadsafe([this] { begin_drain(); });
   }
   void stop() noexcept { loop_.stop(); }
+  void set_tls(const std::shared_ptr<const detail::TlsContext>& tls) {
+    loop_.call_soon_threadsafe([this, tls] { worker_.set_tls(tls); });
+  }
 
  private:
   void run() {
@@ -151,6 +158,7 @@ struct Server::Shared {
         lifecycle(std::move(service.hooks), options.timeouts) {
     state.handler = &handler;
     state.options = &options;
+    if (options.tls) tls = std::make_shared<const detail::TlsContext>(*options.tls);
   }
 
   void open_loops();
@@ -169,6 +177,8 @@ struct Server::Shared {
   detail::ServerState state;
   detail::Lifecycle lifecycle;
   std::vector<std::unique_ptr<ServerLoop>> loops;
+  std::mutex tls_mutex;  // guards what follows, and the order in which loops get it
+  std::shared_ptr<const detail::TlsContext> tls;
   std::uint16_t port = 0;
   std::atomic<std::size_t> not_serving{0};
   std::atomic<std::size_t> running{0};
@@ -177,6 +187,7 @@ struct Server::Shared {
 };
 
 void Server::Shared::open_loops() {
+  const std::scoped_lock lock(tls_mutex);
   raise_descriptor_limit();
   state.max_connections = connection_cap(options.limits.max_connections);
   const std::size_t count = options.loops == 0 ? available_cpus() : options.loops;
@@ -186,7 +197,7 @@ void Server::Shared::open_loops() {
   if (share && port != 0) close(detail::open_listening_socket(options.host, port, 1, false));
   for (std::size_t i = 0; i < count; ++i) {
     const int socket = detail::open_listening_socket(options.host, port, options.backlog, share);
-    loops.push_back(std::make_unique<ServerLoop>(state, lifecycle, i == 0, socket));
+    loops.push_back(std::make_unique<ServerLoop>(state, lifecycle, i == 0, socket, tls));
     port = detail::bound_port(socket);
   }
 }
@@ -234,6 +245,15 @@ std::size_t Server::connections() const noexcept {
   return shared_->state.connections.load(std::memory_order_relaxed);
 }
 
+void Server::reload_certificates() {
+  Shared& shared = *shared_;
+  const std::scoped_lock lock(shared.tls_mutex);
+  if (!shared.options.tls) return;
+  shared.tls = std::make_shared<const detail::TlsContext>(*shared.options.tls, shared.tls->ticket_keys());
+  for (auto& loop : shared.loops)
+    loop->set_tls(shared.tls);
+}
+
 void Server::shut_down() noexcept {
   shared_->shut_down();
 }
@@ -247,8 +267,21 @@ void Server::join() {
   shared_->join();
 }
 
+/// What can't be used is reported, and changes nothing.
+void Server::reload_on_signal() {
+  std::exception_ptr error;
+  try {
+    reload_certificates();
+  } catch (const std::exception&) {
+    error = std::current_exception();
+  }
+  if (shared_->options.on_reload) shared_->options.on_reload(error);
+}
+
 void Server::run(const Function<void()>& on_start) {
-  const detail::SignalDescriptor signals{SIGTERM, SIGINT};
+  std::vector<int> wanted{SIGTERM, SIGINT};
+  if (shared_->options.tls) wanted.push_back(SIGHUP);
+  const detail::SignalDescriptor signals(wanted);
   shared_->open_loops();
   shared_->start_loops();
   bool serving = false;
@@ -264,7 +297,8 @@ void Server::run(const Function<void()>& on_start) {
       if (on_start) on_start();
     }
     const int signal = waits[1].revents != 0 ? signals.take() : 0;
-    if (signal == 0) continue;
+    if (signal == SIGHUP) reload_on_signal();
+    if (signal == 0 || signal == SIGHUP) continue;
     if (draining) std::_Exit(128 + signal);
     draining = true;
     shut_down();

@@ -4,12 +4,14 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "coroute/asyncio/detail/intrusive_list.hpp"
 #include "coroute/asyncio/event_loop.hpp"
 #include "coroute/http/handler.hpp"
 #include "coroute/server/options.hpp"
+#include "tls/context.hpp"
 
 namespace coroute::detail {
 
@@ -22,6 +24,7 @@ struct ServerState {
   const ServerOptions* options = nullptr;
   std::size_t max_connections = 0;
   std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> handshakes{0};  ///< In progress.
 };
 
 /// Belongs to its loop's thread. No timer runs per connection or request: each connection says until when its present
@@ -36,6 +39,10 @@ class Worker {
   EventLoop& loop() const noexcept { return loop_; }
   ServerState& server() const noexcept { return server_; }
   const ServerOptions& options() const noexcept { return *server_.options; }
+
+  /// For new connections; null: they are plain.
+  const std::shared_ptr<const TlsContext>& tls() const noexcept { return tls_; }
+  void set_tls(std::shared_ptr<const TlsContext> context) noexcept { tls_ = std::move(context); }
 
   void add(Connection& connection);
   void remove(Connection& connection) noexcept;
@@ -66,6 +73,7 @@ class Worker {
 
   EventLoop& loop_;
   ServerState& server_;
+  std::shared_ptr<const TlsContext> tls_;
   IntrusiveList<Connection> connections_;
   std::size_t connection_count_ = 0;
   std::vector<std::unique_ptr<Exchange>> spare_exchanges_;

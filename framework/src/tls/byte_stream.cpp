@@ -7,8 +7,9 @@ ByteStream::~ByteStream() {
   if (tls_ && !ends_abruptly_) tls_->shut_down();
 }
 
-void ByteStream::start_tls(const TlsContext& context) {
+void ByteStream::start_tls(const TlsContext& context, std::size_t max_handshake_bytes) {
   tls_ = std::make_unique<TlsSession>(context, io_.descriptor());
+  tls_->limit_handshake(max_handshake_bytes);
 }
 
 ByteStream::Outcome ByteStream::handshake() noexcept {
@@ -35,7 +36,9 @@ ByteStream::Outcome ByteStream::outcome_of(TlsStatus status) noexcept {
 ByteStream::Received ByteStream::receive_tls(char* buffer, std::size_t size) noexcept {
   if (!has_input()) return {Outcome::WouldBlock};
   const TlsTransfer got = tls_->read(buffer, size);
-  return {outcome_of(got.status), got.size};
+  const Outcome outcome = outcome_of(got.status);
+  if (outcome == Outcome::Progress && tls_->is_drained()) io_.clear_readable();
+  return {outcome, got.size};
 }
 
 ByteStream::Received ByteStream::peek(char* buffer, std::size_t size) noexcept {

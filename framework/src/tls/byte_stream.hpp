@@ -32,8 +32,9 @@ class ByteStream {
     std::size_t size = 0;
   };
 
-  /// From now on everything goes through TLS. The context must outlive the handshake.
-  void start_tls(const TlsContext& context);
+  /// From now on everything goes through TLS. The context must outlive the handshake, which fails when the peer sends
+  /// more for it than allowed.
+  void start_tls(const TlsContext& context, std::size_t max_handshake_bytes);
   /// To be called again after `wait_readable` as long as it would block. Closed: see `TlsSession::error`.
   Outcome handshake() noexcept;
   /// Null without TLS.

@@ -6,9 +6,10 @@
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdint>
+#include <memory>
 #include <new>
 #include <stdexcept>
 #include <system_error>
@@ -18,8 +19,8 @@ namespace {
 
 // OpenSSL's own BIO for sockets writes with write(2), which raises SIGPIPE when the peer has gone.
 
-int socket_of(BIO* bio) noexcept {
-  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+TlsSocket& socket_of(BIO* bio) noexcept {
+  return *static_cast<TlsSocket*>(BIO_get_data(bio));
 }
 
 bool would_block() noexcept {
@@ -29,11 +30,18 @@ bool would_block() noexcept {
 int bio_read(BIO* bio, char* buffer, std::size_t size, std::size_t* got) {
   BIO_clear_retry_flags(bio);
   *got = 0;
-  const ssize_t count = recv(socket_of(bio), buffer, size, 0);
+  TlsSocket& socket = socket_of(bio);
+  socket.is_over_limit = socket.max_bytes == 0;
+  if (socket.is_over_limit) return 0;
+  const std::size_t wanted = std::min(size, socket.max_bytes);
+  const ssize_t count = recv(socket.descriptor, buffer, wanted, 0);
+  socket.is_drained = count < 0 || static_cast<std::size_t>(count) < wanted;
   if (count > 0) {
     *got = static_cast<std::size_t>(count);
+    socket.max_bytes -= *got;
     return 1;
   }
+  socket.is_ended = count == 0;
   if (count == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
   if (count < 0 && would_block()) BIO_set_retry_read(bio);
   return 0;
@@ -42,7 +50,12 @@ int bio_read(BIO* bio, char* buffer, std::size_t size, std::size_t* got) {
 int bio_write(BIO* bio, const char* bytes, std::size_t size, std::size_t* sent) {
   BIO_clear_retry_flags(bio);
   *sent = 0;
-  const ssize_t count = send(socket_of(bio), bytes, size, MSG_NOSIGNAL);
+  const TlsSocket& socket = socket_of(bio);
+  if (socket.is_ended) {
+    *sent = size;  // OpenSSL's alert about just that, which could only bring a reset
+    return 1;
+  }
+  const ssize_t count = send(socket.descriptor, bytes, size, MSG_NOSIGNAL);
   if (count >= 0) {
     *sent = static_cast<std::size_t>(count);
     return 1;
@@ -79,10 +92,10 @@ BIO_METHOD* socket_method() {
   return method.get();
 }
 
-BIO* make_socket_bio(int socket) {
+BIO* make_socket_bio(TlsSocket& socket) {
   BIO* const bio = BIO_new(socket_method());
   if (!bio) throw std::bad_alloc();
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
+  BIO_set_data(bio, &socket);
   BIO_set_init(bio, 1);
   return bio;
 }
@@ -94,9 +107,9 @@ bool is_address(const std::string& host) noexcept {
 
 }  // namespace
 
-TlsSession::TlsSession(const TlsContext& context, int socket) : ssl_(SSL_new(context.native())) {
+TlsSession::TlsSession(const TlsContext& context, int socket) : socket_{socket}, ssl_(SSL_new(context.native())) {
   if (!ssl_) throw std::bad_alloc();
-  BIO* const bio = make_socket_bio(socket);
+  BIO* const bio = make_socket_bio(socket_);
   SSL_set_bio(ssl_.get(), bio, bio);
   if (context.is_server()) {
     SSL_set_accept_state(ssl_.get());
@@ -131,7 +144,9 @@ TlsStatus TlsSession::handshake() noexcept {
   if (failed_) return TlsStatus::Failed;
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_.get());
-  return result == 1 ? TlsStatus::Done : status_of(result);
+  if (result != 1) return status_of(result);
+  socket_.max_bytes = std::numeric_limits<std::size_t>::max();
+  return TlsStatus::Done;
 }
 
 TlsTransfer TlsSession::read(char* buffer, std::size_t size) noexcept {
@@ -167,6 +182,22 @@ std::string_view TlsSession::alpn() const noexcept {
   return {reinterpret_cast<const char*>(name), size};
 }
 
+std::string_view TlsSession::server_name() const noexcept {
+  const char* const name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
+  return name ? name : "";
+}
+
+std::string TlsSession::peer_subject() const {
+  X509* const certificate = SSL_get0_peer_certificate(ssl_.get());
+  if (!certificate || SSL_get_verify_result(ssl_.get()) != X509_V_OK) return {};
+  const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), &BIO_free);
+  if (!out) throw std::bad_alloc();
+  X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &text);
+  return {text, static_cast<std::size_t>(size)};
+}
+
 SslSessionPtr TlsSession::take_resumable() noexcept {
   SslSessionPtr session(SSL_get1_session(ssl_.get()));
   if (session && SSL_SESSION_is_resumable(session.get()) == 0) session.reset();
@@ -175,6 +206,12 @@ SslSessionPtr TlsSession::take_resumable() noexcept {
 
 TlsStatus TlsSession::status_of(int result) noexcept {
   const int system_error = errno;
+  if (socket_.is_over_limit) {
+    failed_ = true;
+    ERR_clear_error();
+    error_ = "the handshake is longer than allowed";
+    return TlsStatus::Failed;
+  }
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:
       return TlsStatus::WantRead;

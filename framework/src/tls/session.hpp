@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// TLS over one non-blocking socket, on either side of it. Nothing here waits: what can't go on says for what.
+#include <cstddef>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -22,6 +24,15 @@ struct TlsTransfer {
   std::size_t size = 0;
 };
 
+/// What a TlsSession reads from and writes to.
+struct TlsSocket {
+  int descriptor;
+  std::size_t max_bytes = std::numeric_limits<std::size_t>::max();  ///< That may still be read.
+  bool is_drained = false;                                          ///< The last read got all there was.
+  bool is_over_limit = false;
+  bool is_ended = false;  ///< The peer has closed; nothing is sent any more.
+};
+
 /// One thread at a time; the socket belongs to the caller and must outlive it.
 class TlsSession {
  public:
@@ -36,6 +47,9 @@ class TlsSession {
   /// peer.
   void resume(SslSessionPtr session) noexcept;
 
+  /// Before the handshake: it fails when the peer sends more for it.
+  void limit_handshake(std::size_t max_bytes) noexcept { socket_.max_bytes = max_bytes; }
+
   TlsStatus handshake() noexcept;
   TlsTransfer read(char* buffer, std::size_t size) noexcept;
   /// When it wants to go on, call it with the same bytes in front.
@@ -45,9 +59,15 @@ class TlsSession {
 
   /// Bytes have come that `read` has not given yet: the socket won't become readable for them.
   bool has_pending() const noexcept { return SSL_has_pending(ssl_.get()) != 0; }
+  /// As `read` has left it, there is nothing to read until the socket becomes readable again.
+  bool is_drained() const noexcept { return socket_.is_drained && !has_pending(); }
   bool is_resumed() const noexcept { return SSL_session_reused(ssl_.get()) != 0; }
   /// What ALPN agreed on; empty: nothing.
   std::string_view alpn() const noexcept;
+  /// What the client has asked for by SNI; empty: nothing.
+  std::string_view server_name() const noexcept;
+  /// Of the peer's certificate, which was verified, as RFC 2253 writes it; empty: it showed none.
+  std::string peer_subject() const;
   /// "TLSv1.3"
   std::string_view version() const noexcept { return SSL_get_version(ssl_.get()); }
   /// What another connection can go on from, or null. With TLS 1.3 there is one only some time after the handshake, and
@@ -59,6 +79,7 @@ class TlsSession {
   TlsStatus status_of(int result) noexcept;
   void fail();
 
+  TlsSocket socket_;
   SslPtr ssl_;
   bool failed_ = false;
   std::string error_;

@@ -2,72 +2,23 @@
 #include "tls/session.hpp"
 
 #include <doctest/doctest.h>
-#include <fcntl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <string>
 #include <utility>
 
 #include "support/test_certificates.hpp"
+#include "support/tls_pair.hpp"
 
 using namespace coroute;
+using namespace coroute::test;
 using detail::TlsContext;
 using detail::TlsSession;
 using detail::TlsStatus;
 using detail::TlsTransfer;
 
 namespace {
-
-/// Two ends of a connection in one thread.
-class Sockets {
- public:
-  Sockets() { REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends_.data()) == 0); }
-  ~Sockets() {
-    close_client();
-    close_server();
-  }
-  Sockets(const Sockets&) = delete;
-  Sockets& operator=(const Sockets&) = delete;
-
-  int client() const { return ends_[0]; }
-  int server() const { return ends_[1]; }
-  void close_client() { close_one(ends_[0]); }
-  void close_server() { close_one(ends_[1]); }
-
- private:
-  static void close_one(int& end) {
-    if (end >= 0) close(end);
-    end = -1;
-  }
-  std::array<int, 2> ends_{-1, -1};
-};
-
-struct Handshake {
-  TlsStatus client = TlsStatus::WantRead;
-  TlsStatus server = TlsStatus::WantRead;
-};
-
-bool is_over(TlsStatus status) {
-  return status != TlsStatus::WantRead && status != TlsStatus::WantWrite;
-}
-
-/// Lets both sides go on in turn until neither can.
-Handshake shake_hands(TlsSession& client, TlsSession& server) {
-  Handshake result;
-  for (int i = 0; i < 20 && !(is_over(result.client) && is_over(result.server)); ++i) {
-    if (!is_over(result.client)) result.client = client.handshake();
-    if (!is_over(result.server)) result.server = server.handshake();
-  }
-  return result;
-}
-
-std::string receive(TlsSession& from) {
-  std::array<char, 256> buffer{};
-  const TlsTransfer got = from.read(buffer.data(), buffer.size());
-  return got.status == TlsStatus::Done ? std::string(buffer.data(), got.size) : "nothing";
-}
 
 /// A client and a server that trusts nobody but `authority`.
 struct Pair {

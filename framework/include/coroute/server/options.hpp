@@ -4,10 +4,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <optional>
 #include <string>
 
 #include "coroute/asyncio/function.hpp"
 #include "coroute/http/access_record.hpp"
+#include "coroute/tls/options.hpp"
 
 namespace coroute {
 
@@ -22,10 +25,13 @@ struct ServerLimits {
   std::uint64_t max_body_bytes = 1024 * 1024;          ///< Above: 413, before the body is read; a route may differ.
   std::uint64_t max_drained_bytes = 64 * 1024;         ///< Body left unread by a handler: more than this closes.
   std::size_t max_requests_per_connection = 10'000;    ///< The last answer closes.
+  std::size_t max_handshakes = 1'000;                  ///< Of TLS, in progress at once. Above: closed.
+  std::size_t max_handshake_bytes = 64 * 1024;         ///< Of TLS, that a client sends. Above: closed.
   std::size_t max_connections = 10'000;                ///< And at most 80 % of RLIMIT_NOFILE. Above: 503 and close.
 };
 
 struct ServerTimeouts {
+  std::chrono::milliseconds handshake{10'000};     ///< For the TLS handshake. Then closed.
   std::chrono::milliseconds head{10'000};          ///< For the whole request head from its first byte. Then 408.
   std::chrono::milliseconds body{60'000};          ///< For the whole body while it is being read. Then 408.
   std::chrono::milliseconds slow_body{10'000};     ///< From then on a body must have come at `min_body_rate` at least.
@@ -48,12 +54,15 @@ struct ServerOptions {
   int backlog = 2048;
   ServerLimits limits = {};
   ServerTimeouts timeouts = {};
-  std::string server_name = "coroute";  ///< The `server` header; empty: none.
-  bool allow_trace = false;             ///< TRACE is refused with 405 unless set.
+  std::optional<TlsServerOptions> tls = {};  ///< Empty: plain HTTP. Read when the server is made.
+  std::string server_name = "coroute";       ///< The `server` header; empty: none.
+  bool allow_trace = false;                  ///< TRACE is refused with 405 unless set.
 
   /// Called on the connection's loop; must not block. Empty: no access log and no clock read for it.
   Function<void(const AccessRecord&)> on_access = nullptr;
   Function<void(const HandlerError&)> on_handler_error = nullptr;
+  /// Called by `Server::run` when SIGHUP had it read the certificates again; null: they are in use, else why not.
+  Function<void(const std::exception_ptr&)> on_reload = nullptr;
 };
 
 }  // namespace coroute

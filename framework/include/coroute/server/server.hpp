@@ -14,6 +14,7 @@ namespace coroute {
 /// Binds in `start`, serves on threads of its own, and stops gracefully. All members may be called by any thread.
 class Server {
  public:
+  /// std::invalid_argument for certificates that can't be used.
   Server(Handler handler, ServerOptions options) : Server(Service{std::move(handler)}, std::move(options)) {}
   Server(Service service, ServerOptions options);
   /// Stops at once if it still runs.
@@ -29,6 +30,10 @@ class Server {
   std::size_t loops() const noexcept;
   std::size_t connections() const noexcept;
 
+  /// Reads certificates and keys again, for connections that come from now on; those that are there go on. Blocks on
+  /// the files. When one can't be used: std::invalid_argument, and all stays as it was. Without TLS nothing happens.
+  void reload_certificates();
+
   /// Begins to drain: no new connections, requests in progress are answered with `connection: close`; at the drain
   /// deadline what still runs is cancelled. Then what the service wants after serving is run. Before serving it cancels
   /// the start.
@@ -38,13 +43,15 @@ class Server {
   /// Waits until every loop has ended.
   void join();
 
-  /// `start`, then waits for SIGTERM or SIGINT and drains; a second signal ends the process at once. Call it on the
-  /// main thread before other threads are started, since it blocks these signals in the calling thread. `on_start` is
-  /// called once it serves.
+  /// `start`, then waits for SIGTERM or SIGINT and drains; a second signal ends the process at once. With TLS SIGHUP
+  /// has the certificates read again. Call it on the main thread before other threads are started, since it blocks
+  /// these signals in the calling thread. `on_start` is called once it serves.
   void run(const Function<void()>& on_start = {});
 
  private:
   struct Shared;
+  void reload_on_signal();
+
   std::unique_ptr<Shared> shared_;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 /// How TLS is spoken: whom to trust, who we are. Files are PEM and are read when the client or server is made; what
 /// can't be used is a std::invalid_argument that names the file.
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -28,13 +29,22 @@ struct TlsClientOptions {
   TlsVersion min_version = TlsVersion::Tls12;
 };
 
+/// Of clients that are asked for a certificate: those without one are refused, or served too.
+enum class ClientCertificates : unsigned char { Required, Optional };
+
 struct TlsServerOptions {
   TlsIdentity identity = {};
-  /// Clients must show a certificate that one of these has signed. Empty: they aren't asked.
+  /// A client gets the first certificate that has the name it asks for (SNI), of `identity` and these; else `identity`.
+  std::vector<TlsIdentity> more_identities = {};
+  /// What clients show must be signed by one of these. Empty: they aren't asked.
   std::vector<std::string> client_ca_files = {};
+  ClientCertificates client_certificates = ClientCertificates::Required;
   TlsVersion min_version = TlsVersion::Tls12;
   /// What ALPN may agree on (RFC 7301), the favourite first. A client that offers only others is refused.
   std::vector<std::string> alpn = {"http/1.1"};
+  /// How long a key encrypts the tickets with which clients resume sessions; as long again they can be used. 0: none
+  /// are given out. Where clients show certificates, a reload ends the use of all tickets.
+  std::chrono::seconds ticket_key_lifetime = std::chrono::hours(12);
 };
 
 }  // namespace coroute
