@@ -7,7 +7,7 @@ import { chromium } from "playwright-core";
 
 const chromiumArguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
   "--disable-background-networking", "--disable-component-update"];
-const waitMs = 20_000;
+const waitMs = 60_000;
 
 let browser;
 before(async () => {
