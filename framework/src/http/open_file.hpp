@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-/// Files as they are opened and read. Everything here blocks: it belongs on the threads of `file_pool`.
+/// Files as they are opened and read. What doesn't say otherwise blocks: it belongs on the threads of `file_pool`.
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -32,6 +32,9 @@ class OpenFile {
 
   /// So many bytes; std::runtime_error when the file has become shorter.
   std::string read(std::uint64_t offset, std::size_t count) const;
+  /// Those of these bytes that the kernel has in memory, from the first one on; empty when it would have to wait for a
+  /// disk. Doesn't block.
+  std::string read_cached(std::uint64_t offset, std::size_t count) const;
 
  private:
   void look_at();

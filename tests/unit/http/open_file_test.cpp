@@ -79,6 +79,15 @@ TEST_CASE("open file: what isn't there, and what became shorter, is an error") {
   CHECK_THROWS_AS(file.read(0, 6), std::runtime_error);
 }
 
+TEST_CASE("open file: what the kernel has in memory is read at once, and nothing beyond the end") {
+  const TemporaryDirectory directory;
+  const OpenFile file(directory.write("file", "0123456789"));  // just written: it is there, where the kernel can tell
+  const std::string cached = file.read_cached(3, 4);
+  CHECK((cached == "3456" || cached.empty()));
+  CHECK(std::string("89").starts_with(file.read_cached(8, 100)));
+  CHECK(file.read_cached(10, 1).empty());
+}
+
 TEST_CASE("open file: names below a directory are found, others are not") {
   const Site site;
   for (const Containment containment : both) {

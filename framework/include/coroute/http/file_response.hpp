@@ -19,8 +19,8 @@ namespace coroute {
 /// With status 200 it has an entity tag, a date, and the answers that go with them: 304 and 412 to conditional
 /// requests, 206 to Range (several ranges as multipart/byteranges) unless If-Range says otherwise, 416 when nothing of
 /// the range is there. HEAD doesn't read the file. Small files are sent from memory, others in pieces as the client
-/// takes them; all of the file's work is done on a pool of threads. A file that becomes shorter meanwhile ends the
-/// connection.
+/// takes them. It is opened on a thread of a pool, and read there unless the kernel has it in memory. One that becomes
+/// shorter meanwhile ends the connection.
 class FileResponse {
  public:
   /// Any file, as the path says: don't make it of what a client sent, but see StaticFiles.

@@ -36,7 +36,7 @@ struct StaticFilesOptions {
 /// GET and HEAD as FileResponse answers them: entity tags, conditions, ranges; anything else is refused with 405. What
 /// isn't there, isn't a regular file, can't be read or would be outside is a 404, an HttpException as a handler's. The
 /// path is decoded once; "." and ".." in it lead nowhere, and the kernel is asked to stay below the directory
-/// (openat2), so that no rename or link meanwhile gets around that. Files are looked up and read on a pool of threads.
+/// (openat2), so that no rename or link meanwhile gets around that. Files are looked up on a pool of threads.
 class StaticFiles {
  public:
   /// std::invalid_argument when there is no such directory.
