@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "coroute/coroute.hpp"
@@ -46,6 +47,17 @@ Async<Slept> wait(Path<std::int64_t, "ms", ge(0), le(60'000)> ms) {
 Async<Response> echo(Request& request) {
   const std::string_view body = co_await request.body();
   co_return Response(std::string(body), request.header("content-type").value_or("application/octet-stream"));
+}
+
+Async<void> echo_messages(WebSocket& ws) {
+  co_await ws.accept();
+  while (auto message = co_await ws.receive()) {
+    if (message->is_text()) {
+      co_await ws.send_text(std::move(*message).data());
+    } else {
+      co_await ws.send_bytes(std::move(*message).data());
+    }
+  }
 }
 
 using FanoutCount = Path<std::size_t, "n", le(1000)>;
@@ -105,6 +117,7 @@ App make_app(const Settings& settings) {
   app.get("/fanout/{n}",
           [fanout = std::make_shared<Fanout>(settings)](FanoutCount count) { return fanout->answer(count); });
   app.post("/echo", echo);
+  app.websocket("/ws", echo_messages);
   app.route(MethodSet::any(), "/any/{path:path}", echo);
   return app;
 }

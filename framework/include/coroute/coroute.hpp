@@ -89,3 +89,4 @@
 #include "coroute/security/oauth2.hpp"
 #include "coroute/security/oauth2_form.hpp"
 #include "coroute/serve.hpp"
+#include "coroute/websocket/rooms.hpp"

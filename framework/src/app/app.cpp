@@ -64,7 +64,7 @@ Handler prepared(Preparation preparation, Handler handler) {
   if (!preparation.is_needed()) return handler;
   return [preparation = std::move(preparation), next = std::move(handler)](Request& request) {
     preparation.apply_to(request);
-    if (preparation.honors_timeout) {
+    if (preparation.honors_timeout && !request.asks_for_websocket()) {
       if (const auto value = request.header(detail::timeout_field)) {
         const auto limit = detail::parse_timeout_field(*value);
         if (limit == no_time) return refuse_late_request();
@@ -142,6 +142,7 @@ std::string App::routes_text() {
     std::string names;
     for (const std::string& name : methods.declared_names())
       names.append(names.empty() ? "" : ",").append(name);
+    if (settings.is_websocket) names = "WS";
     if (names.empty()) names = "*";
     add_line(names, path, settings.name);
   });

@@ -47,6 +47,22 @@ void Router::declare(MethodSet methods, std::string_view path, Handler handler,
   add_route(std::move(methods), path, std::move(handler), std::move(settings));
 }
 
+void Router::declare_websocket(std::string_view path, Handler handler, std::shared_ptr<detail::RouteInfo> info,
+                               WebSocketRouteOptions options) {
+  detail::check_options(options);
+  detail::apply(router_options_, info->options);
+  info->plan(path);
+  RouteSettings settings;
+  settings.name = info->options.name;
+  settings.is_websocket = true;
+  settings.declaration = info;
+  handler = [info, options = std::make_unique<const WebSocketRouteOptions>(std::move(options)),
+             next = std::move(handler)](Request& request) {
+    return detail::serve_websocket(*info, *options, next, request);
+  };
+  add_route(Method::Get, path, std::move(handler), std::move(settings));
+}
+
 void Router::include(Router other, std::string_view prefix, const RouterOptions& options) {
   other.for_each_route([&](const MethodSet&, std::string_view path, const RouteSettings& settings, Handler&) {
     const auto info = std::dynamic_pointer_cast<detail::RouteInfo>(settings.declaration);

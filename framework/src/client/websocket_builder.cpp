@@ -2,36 +2,22 @@
 #include "coroute/client/websocket_builder.hpp"
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 #include <utility>
 
 #include "outgoing_request.hpp"
 #include "websocket/handshake.hpp"
+#include "websocket/handshake_fields.hpp"
 #include "websocket_handshake.hpp"
 
 namespace coroute {
-namespace {
-
-constexpr std::array<std::string_view, 7> handshake_fields{"connection",
-                                                           "upgrade",
-                                                           "sec-websocket-key",
-                                                           "sec-websocket-version",
-                                                           "sec-websocket-accept",
-                                                           "sec-websocket-protocol",
-                                                           "sec-websocket-extensions"};
-
-}  // namespace
-
 WebSocketBuilder&& WebSocketBuilder::query(std::string_view name, std::string_view value) {
   request_ = std::move(request_).query(name, value);
   return std::move(*this);
 }
 
 WebSocketBuilder&& WebSocketBuilder::header(std::string_view name, std::string_view value) {
-  const bool reserved = std::any_of(handshake_fields.begin(), handshake_fields.end(),
-                                    [&](std::string_view each) { return iequals(each, name); });
-  if (reserved) {
+  if (detail::is_handshake_field(name)) {
     throw std::invalid_argument("the header field '" + std::string(name) + "' is set by the WebSocket handshake");
   }
   request_ = std::move(request_).header(name, value);

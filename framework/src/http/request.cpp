@@ -128,6 +128,16 @@ std::string_view Request::request_id() const {
   return request_id_;
 }
 
+bool Request::asks_for_websocket() const noexcept {
+  if (method() != Method::Get) return false;
+  return headers().has_token("upgrade", "websocket") || header("sec-websocket-key");
+}
+
+WebSocket& Request::websocket() const {
+  if (!websocket_) throw RuntimeError("Request::websocket: only the routes of App::websocket have a WebSocket");
+  return *websocket_;
+}
+
 void Request::set_max_body_bytes(std::uint64_t limit) noexcept {
   if (body_source_) body_source_->set_limit(limit);
 }

@@ -28,7 +28,8 @@ Response slash_redirect(const Request& request, std::string_view path) {
 void Dispatcher::add(MethodSet methods, const std::string& path, Handler handler, RouteSettings settings,
                      bool is_mount) {
   PathPattern pattern = PathPattern::parse(path);
-  table_.add(methods, pattern, routes_.size());
+  (settings.is_websocket ? websockets_ : table_).add(methods, pattern, routes_.size());
+  has_websockets_ = has_websockets_ || settings.is_websocket;
   if (!settings.name.empty() && !names_.emplace(settings.name, routes_.size()).second) {
     throw std::invalid_argument("two routes have the name \"" + settings.name + "\"");
   }
@@ -37,9 +38,17 @@ void Dispatcher::add(MethodSet methods, const std::string& path, Handler handler
   routes_.push_back(std::move(route));
 }
 
+RouteTable::Match Dispatcher::find(Request& request) const {
+  if (has_websockets_ && request.asks_for_websocket()) {
+    const RouteTable::Match match =
+        websockets_.find(request.method(), request.method_name(), request.path(), request.mutable_path_params());
+    if (match.result == RouteTable::Result::Found) return match;
+  }
+  return table_.find(request.method(), request.method_name(), request.path(), request.mutable_path_params());
+}
+
 Async<Response> Dispatcher::dispatch(Request& request) const {
-  const RouteTable::Match match =
-      table_.find(request.method(), request.method_name(), request.path(), request.mutable_path_params());
+  const RouteTable::Match match = find(request);
   if (match.result != RouteTable::Result::Found) return answer_without_route(request, match.result);
   const Route& route = routes_[match.payload];
   if (route.is_mount) {

@@ -20,7 +20,10 @@ class Dispatcher final : public UrlMap {
   explicit Dispatcher(DispatchOptions options) noexcept : options_(std::move(options)) {}
 
   void add(MethodSet methods, const std::string& path, Handler handler, RouteSettings settings, bool is_mount);
-  void freeze() { table_.freeze(); }
+  void freeze() {
+    table_.freeze();
+    websockets_.freeze();
+  }
 
   Async<Response> dispatch(Request& request) const;
 
@@ -35,12 +38,15 @@ class Dispatcher final : public UrlMap {
     bool is_mount = false;
   };
 
+  RouteTable::Match find(Request& request) const;
   Async<Response> answer_without_route(Request& request, RouteTable::Result result) const;
   Async<Response> refuse_method(Request& request) const;
   static void enter_mount(const Route& route, Request& request);
 
   DispatchOptions options_;
   RouteTable table_;
+  RouteTable websockets_;
+  bool has_websockets_ = false;
   std::vector<Route> routes_;
   std::map<std::string, std::size_t, std::less<>> names_;
 };

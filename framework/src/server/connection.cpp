@@ -10,6 +10,7 @@
 #include "error_response.hpp"
 #include "http/scope_join.hpp"
 #include "response_writer.hpp"
+#include "upgraded_server_connection.hpp"
 
 namespace coroute::detail {
 namespace {
@@ -31,6 +32,7 @@ Connection::Connection(Worker& worker, int socket, PeerAddress peer)
 }
 
 Connection::~Connection() {
+  if (upgraded_) upgraded_->detach();
   worker_.remove(*this);
   if (exchange_) worker_.give_back(std::move(exchange_));
 }
@@ -73,16 +75,17 @@ Async<void> Connection::run() {
         error = std::current_exception();
       }
       bool sent = true;
-      const bool streams = !error && has_stream_to_send(response);
+      const bool streams = !error && !is_upgraded_ && has_stream_to_send(response);
       if (streams) sent = co_await send_stream(response);
       const bool handler_threw = exchange_->request->handler_threw();
-      after_handler(error || handler_threw || !sent);
+      after_handler(error || handler_threw || !sent || is_upgraded_);
       if (handler_threw) report_failures(*exchange_->request, worker_.options());
       if (error) response = response_to_exception(error, *exchange_->request, worker_.options(), client_left_);
+      if (is_upgraded_) response = Response(Status::SwitchingProtocols);
       std::string_view tail;
       if (client_left_) {
         keep_alive_ = false;
-      } else if (!streams) {
+      } else if (!streams && !is_upgraded_) {
         tail = write_response(response);
       }
       const bool is_due = !tail.empty() || exchange_->output.size() >= flush_threshold || exchange_->has_work_left();
@@ -91,7 +94,7 @@ Async<void> Connection::run() {
         if (!sent) sent = co_await flush_rest(tail);
       }
       if (exchange_->has_work_left()) {
-        enter(Phase::Handler, std::chrono::milliseconds(0));
+        if (!is_upgraded_) enter(Phase::Handler, std::chrono::milliseconds(0));
         co_await exchange_->request->run_after_response();
         co_await ScopeJoin(exchange_->scope, worker_.loop());
       }
@@ -182,6 +185,7 @@ void Connection::begin_request(std::size_t head_end) {
   RequestHead head = exchange.parser->head();
   if (stream_.is_secure()) head.scheme = "https";
   exchange.request.emplace(head, &*exchange.body, &peer_);
+  exchange.request->set_upgrader(this);
   if (options.on_access) request_began_ = Clock::now();
   if (++requests_ >= options.limits.max_requests_per_connection) keep_alive_ = false;
   task_->scope = &exchange.scope;
@@ -203,7 +207,7 @@ void Connection::forget_cancellation() noexcept {
 }
 
 void Connection::cancel_handler(CancelReason reason) noexcept {
-  if (phase_ != Phase::Handler && phase_ != Phase::Body) return;
+  if (phase_ != Phase::Handler && phase_ != Phase::Body && phase_ != Phase::Upgraded) return;
   if (reason == CancelReason::Disconnect) client_left_ = true;
   task_->cancel(reason);
 }
@@ -381,6 +385,8 @@ void Connection::check_deadline(Clock::time_point now) noexcept {
     case Phase::Idle:
       if (now < deadline_ || request_has_arrived()) return;
       break;
+    case Phase::Upgraded:
+      return;
     default:
       if (now < deadline_) return;
       break;
@@ -399,7 +405,8 @@ void Connection::close_if_idle() noexcept {
 }
 
 void Connection::end_drain() noexcept {
-  const bool has_handler = phase_ == Phase::Handler || phase_ == Phase::Body;
+  const bool has_handler = phase_ == Phase::Handler || phase_ == Phase::Body || phase_ == Phase::Upgraded;
+  if (upgraded_) upgraded_->cut();
   if (!has_handler) {
     stream_.abort_waits();
   } else if (!drain_ended_) {

@@ -13,13 +13,16 @@
 #include "coroute/http/request.hpp"
 #include "coroute/http/response.hpp"
 #include "exchange.hpp"
+#include "http/upgraded_connection.hpp"
 #include "response_writer.hpp"
 #include "tls/byte_stream.hpp"
 #include "worker.hpp"
 
 namespace coroute::detail {
 
-class Connection : public ListNode {
+class UpgradedServerConnection;
+
+class Connection final : public ListNode, private ConnectionUpgrader {
  public:
   /// Takes the socket over. Throws std::system_error.
   Connection(Worker& worker, int socket, PeerAddress peer);
@@ -34,6 +37,8 @@ class Connection : public ListNode {
   void check_deadline(Clock::time_point now) noexcept;
   /// Ends the connection if it has no request in progress.
   void close_if_idle() noexcept;
+  /// The server stops: an upgraded connection is told.
+  void begin_drain() noexcept;
   /// The time to drain is over: cancels the handler, once, and ends the connection where none runs.
   void end_drain() noexcept;
   /// Nothing is waited for any more. The loop cancels the handler.
@@ -44,10 +49,11 @@ class Connection : public ListNode {
 
  private:
   friend class ConnectionBody;
+  friend class UpgradedServerConnection;
   friend class Worker;
 
   /// What the connection is doing, and so what its deadline means.
-  enum class Phase : unsigned char { Handshake, Idle, Head, Body, Handler, Write, Linger };
+  enum class Phase : unsigned char { Handshake, Idle, Head, Body, Handler, Upgraded, Write, Linger };
   enum class Received : unsigned char { Data, WouldBlock, Closed };
   enum class HeadOutcome : unsigned char { Incomplete, Request, Refused };
 
@@ -79,6 +85,7 @@ class Connection : public ListNode {
   ResponseContext response_context();
   bool may_stay_open(const Response& response) const noexcept;
   bool more_may_come(ConnectionBody::Rest rest) const noexcept;
+  Upgrade upgrade(const Response& head) override;
   /// Serialises the answer; what it returns is to be sent behind the output buffer, without a copy.
   std::string_view write_response(const Response& response);
   void end_request(const Response& response);
@@ -95,13 +102,15 @@ class Connection : public ListNode {
   ByteStream stream_;
   PeerAddress peer_;
   TaskState* task_ = nullptr;
-  std::unique_ptr<Exchange> exchange_;  // null while idle
+  std::unique_ptr<Exchange> exchange_;            // null while idle
+  UpgradedServerConnection* upgraded_ = nullptr;  // until what follows HTTP has ended
   Clock::time_point deadline_ = Clock::time_point::max();
   Clock::time_point phase_began_{};
   Clock::time_point request_began_{};  // only kept when there is an access log
   std::uint32_t requests_ = 0;
   Phase phase_ = Phase::Idle;
   bool keep_alive_ = true;
+  bool is_upgraded_ = false;
   bool timed_out_ = false;
   bool must_linger_ = false;
   bool client_left_ = false;

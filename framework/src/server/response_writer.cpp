@@ -111,7 +111,9 @@ void write_head(OutputBuffer& buffer, const Response& response, const ResponseCo
       out.put_name(field.name).put(": ").put(field.value).put("\r\n");
     }
   }
-  if (!context.keep_alive) {
+  if (response.status == Status::SwitchingProtocols) {
+    out.put("connection: upgrade\r\n");
+  } else if (!context.keep_alive) {
     out.put("connection: close\r\n");
   } else if (!context.http11) {
     out.put("connection: keep-alive\r\n");

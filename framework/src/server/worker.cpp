@@ -113,6 +113,7 @@ void Worker::drain() {
   draining_ = true;
   announce_shutdown(loop_);
   drain_ends_at_ = loop_.time() + options().timeouts.drain;
+  connections_.for_each([](Connection& connection) { connection.begin_drain(); });
   loop_.call_later(options().timeouts.drain_idle,
                    [this] { connections_.for_each([](Connection& connection) { connection.close_if_idle(); }); });
 }

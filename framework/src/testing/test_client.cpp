@@ -9,6 +9,7 @@
 #include "coroute/asyncio/sleep.hpp"
 #include "outgoing_test_request.hpp"
 #include "test_client_core.hpp"
+#include "test_websocket_state.hpp"
 
 namespace coroute {
 namespace {
@@ -70,6 +71,20 @@ TestResponse TestClient::del(std::string_view url, TestRequestOptions request) {
 TestResponse TestClient::request(std::string_view method, std::string_view url, TestRequestOptions request) {
   check_can_run();
   return run(async_request(method, url).with(std::move(request)).send());
+}
+
+TestWebSocket TestClient::websocket_connect(std::string_view url, TestWebSocketOptions options) {
+  check_can_run();
+  return TestWebSocket(run(detail::open_test_websocket(core_, std::string(url), std::move(options))));
+}
+
+Async<WebSocket> TestClient::async_websocket_connect(std::string url) {
+  return async_websocket_connect(std::move(url), TestWebSocketOptions());
+}
+
+Async<WebSocket> TestClient::async_websocket_connect(std::string url, TestWebSocketOptions options) {
+  const auto state = co_await detail::open_test_websocket(core_, std::move(url), std::move(options));
+  co_return std::move(state->websocket);
 }
 
 TestRequestBuilder TestClient::async_get(std::string_view url) {

@@ -21,12 +21,15 @@ class TestClientCore : public std::enable_shared_from_this<TestClientCore> {
   const Handler& handler() const noexcept { return handler_; }
   const TestClientOptions& options() const noexcept { return options_; }
   const Url& base_url() const noexcept { return base_; }
+  const std::string& base_prefix() const noexcept { return base_text_; }
   Headers& headers() noexcept { return headers_; }
   CookieJar& cookies() noexcept { return cookies_; }
   /// RuntimeError when the client is closed.
   EventLoop& loop() const;
 
   void check_can_run() const;
+  /// RuntimeError on another loop.
+  void check_runs_here() const;
   void run_until_done(const AnyTask& task);
   void start_on_own_loop();
   /// What the service does before its first request, and after its last. A second time: nothing.
@@ -35,7 +38,6 @@ class TestClientCore : public std::enable_shared_from_this<TestClientCore> {
   void close();
 
  private:
-  void check_runs_here() const;
   void keep_cookies(const ClientResponse& response, OutgoingTestRequest& request);
   bool run_while_possible(const AnyTask& task);
   std::vector<LeftTask> find_left_tasks() const;

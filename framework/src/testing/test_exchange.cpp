@@ -12,6 +12,7 @@
 #include "http/exception_response.hpp"
 #include "http/framing.hpp"
 #include "http/scope_join.hpp"
+#include "memory_pipe.hpp"
 #include "test_client_core.hpp"
 
 namespace coroute::detail {
@@ -62,6 +63,11 @@ TestExchange::TestExchange(std::shared_ptr<TestClientCore> client, const Outgoin
       fields_(headers_.begin(), headers_.end()),
       body_(request.pieces, request.chunked, client_->options().max_body_bytes) {}
 
+TestExchange::~TestExchange() {
+  if (failure_)
+    call_exception_handler({"exception in the handler of a WebSocket", failure_, exception_stack(failure_)});
+}
+
 std::string TestExchange::label() const {
   return method_ + ' ' + std::string(url_.target().substr(0, url_.target().find('?')));
 }
@@ -93,6 +99,35 @@ Async<void> TestExchange::perform(std::shared_ptr<TestExchange> exchange) {
   std::rethrow_exception(cancelled);
 }
 
+Async<Task<void>> TestExchange::perform_upgrade(std::shared_ptr<TestExchange> exchange) {
+  exchange->takes_upgrade_ = true;
+  Task<void> task = exchange->start(exchange);
+  std::exception_ptr cancelled;
+  try {
+    co_await exchange->decided_.wait();
+    if (!exchange->is_upgraded_) co_await shield(task);
+  } catch (const Cancelled&) {
+    cancelled = std::current_exception();
+  }
+  if (!cancelled) co_return task;
+  exchange->client_left_ = true;
+  task.cancel(CancelReason::Disconnect);
+  std::rethrow_exception(cancelled);
+}
+
+Upgrade TestExchange::upgrade(const Response& head) {
+  MemoryPipe::Ends ends = MemoryPipe::make(client_->loop());
+  client_end_ = std::move(ends.first);
+  upgrade_fields_ = head.headers;
+  is_upgraded_ = true;
+  decided_.set();
+  return {std::move(ends.second), {}, {}};
+}
+
+std::exception_ptr TestExchange::take_failure() noexcept {
+  return std::exchange(failure_, nullptr);
+}
+
 Task<void> TestExchange::start(std::shared_ptr<TestExchange> self) {
   const Context context;
   context.run([this] { origin().set(Origin{client_.get(), label()}); });
@@ -111,6 +146,7 @@ Async<void> TestExchange::serve(std::shared_ptr<TestExchange> exchange) {
   head.headers = HeadersView(exchange->fields_);
   head.scheme = exchange->url_.scheme();
   exchange->request_.emplace(head, &exchange->body_, &exchange->client_->options().client);
+  if (exchange->takes_upgrade_) exchange->request_->set_upgrader(exchange.get());
   try {
     exchange->response_ = co_await exchange->client_->handler()(*exchange->request_);
   } catch (...) {
@@ -121,6 +157,7 @@ Async<void> TestExchange::serve(std::shared_ptr<TestExchange> exchange) {
     if (exchange->response_.is_streamed()) co_await exchange->run_stream();
   }
   exchange->after_handler();
+  exchange->decided_.set();
   co_await exchange->request_->run_after_response();
   if (exchange->scope_.running > 0) co_await ScopeJoin(exchange->scope_, exchange->client_->loop());
 }
@@ -157,7 +194,10 @@ void TestExchange::after_handler() {
     task.uncancel();
   task.scope = nullptr;
   answered_ = task.loop().time();
-  if (error_ || stream_error_ || client_left_) task.loop().cancel_tasks_of(scope_);
+  if (error_ || stream_error_ || client_left_ || is_upgraded_) task.loop().cancel_tasks_of(scope_);
+  if (is_upgraded_ && !request_->failures().empty() && client_->options().raise_server_exceptions) {
+    failure_ = request_->failures().front().error;
+  }
   if (client_left_ && error_ && !response_for(*request_, error_, true)) {
     call_exception_handler({"exception in the handler of a client that has left", error_, exception_stack(error_)});
   }

@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "coroute/asyncio/event.hpp"
 #include "coroute/asyncio/task.hpp"
 #include "coroute/client/client_response.hpp"
 #include "coroute/http/request.hpp"
 #include "coroute/http/response.hpp"
 #include "http/request_scope.hpp"
+#include "http/upgraded_connection.hpp"
 #include "memory_body.hpp"
 #include "outgoing_test_request.hpp"
 
@@ -19,15 +21,26 @@ namespace coroute::detail {
 
 class TestClientCore;
 
-class TestExchange {
+class TestExchange final : private ConnectionUpgrader {
  public:
   TestExchange(std::shared_ptr<TestClientCore> client, const OutgoingTestRequest& request, Url url);
+  /// A failure that nobody took goes to the exception handler of the process.
+  ~TestExchange();
   TestExchange(const TestExchange&) = delete;
   TestExchange& operator=(const TestExchange&) = delete;
 
   /// Has the request answered in a task of its own, without anything of the present one. Returns when the tasks of the
   /// request have ended. A cancellation is a client that leaves.
   static Async<void> perform(std::shared_ptr<TestExchange> exchange);
+
+  /// The same for a handshake: returns as soon as it is accepted or answered, with the task of the handler.
+  static Async<Task<void>> perform_upgrade(std::shared_ptr<TestExchange> exchange);
+  bool is_upgraded() const noexcept { return is_upgraded_; }
+  const Headers& upgrade_fields() const noexcept { return upgrade_fields_; }
+  std::unique_ptr<UpgradedConnection> take_client_end() noexcept { return std::move(client_end_); }
+  /// What the handler of an upgraded one threw, if the client is to see that; once.
+  std::exception_ptr take_failure() noexcept;
+  const Url& url() const noexcept { return url_; }
 
   /// After `perform`: what the client receives. Throws what the handler or the stream threw, if the client is to see
   /// that; ConnectionClosed when it only sees a body that breaks off.
@@ -49,6 +62,7 @@ class TestExchange {
   bool is_bodiless(Status status) const noexcept { return method_ == "HEAD" || !has_body(status); }
   Async<void> run_stream();
   void after_handler();
+  Upgrade upgrade(const Response& head) override;
 
   std::shared_ptr<TestClientCore> client_;
   std::string method_;
@@ -66,6 +80,12 @@ class TestExchange {
   Clock::time_point began_;
   Clock::time_point answered_;
   bool client_left_ = false;
+  bool takes_upgrade_ = false;
+  bool is_upgraded_ = false;
+  Event decided_;
+  Headers upgrade_fields_;
+  std::unique_ptr<UpgradedConnection> client_end_;
+  std::exception_ptr failure_;
 };
 
 }  // namespace coroute::detail

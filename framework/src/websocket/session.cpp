@@ -28,8 +28,10 @@ WebSocketSession::WebSocketSession(EventLoop& loop, std::unique_ptr<UpgradedConn
       label_(std::move(setup.label)),
       subprotocol_(std::move(setup.subprotocol)),
       is_compressed_(setup.compression.has_value()),
+      can_vanish_(connection_->can_vanish()),
       reader_(role_, options_.max_message_bytes, setup.compression),
       unread_(std::move(setup.received)),
+      output_(std::move(setup.unsent)),
       last_received_(loop.time()) {
   if (setup.compression && setup.compression->send_window_bits > 8) deflater_.emplace(*setup.compression);
 }
@@ -42,7 +44,8 @@ WebSocketSession::~WebSocketSession() {
 void WebSocketSession::start() noexcept {
   connection_->on_ready(&on_ready, this);
   arm_timer();
-  if (!unread_.empty() || connection_->has_input()) queue_step();
+  flush();
+  if (!unread_.empty() || connection_->has_input() || connection_->is_draining()) queue_step();
 }
 
 // --- what users call ---
@@ -95,6 +98,21 @@ Async<void> WebSocketSession::send(std::shared_ptr<WebSocketSession> self, WebSo
   self->flush();
 }
 
+bool WebSocketSession::try_send(WebSocketMessage::Type type, std::string_view payload) {
+  Utf8Validator text;
+  if (type == WebSocketMessage::Type::Text && !(text.feed(payload) && text.is_complete())) {
+    throw std::invalid_argument("a text message must be UTF-8");
+  }
+  if (!is_open() || write_broken_) return false;
+  if (unsent() > 0 && unsent() + payload.size() > options_.max_unsent_bytes) {
+    begin_close(WebSocketCloseCode::TryAgainLater, "too slow");
+    return false;
+  }
+  append_message(type, payload);
+  flush();
+  return true;
+}
+
 Async<Clock::duration> WebSocketSession::ping(std::shared_ptr<WebSocketSession> self) {
   self->check_open();
   const Clock::time_point sent = self->loop_->time_after(Clock::duration::zero());
@@ -113,8 +131,27 @@ Async<void> WebSocketSession::close(std::shared_ptr<WebSocketSession> self, WebS
   if (reason.size() > max_control_payload - 2) throw std::invalid_argument("a close reason has at most 123 bytes");
   if (!text.feed(reason) || !text.is_complete()) throw std::invalid_argument("a close reason must be UTF-8");
   if (self->is_open()) self->begin_close(code, reason);
+  co_await wait_closed(std::move(self));
+}
+
+Async<void> WebSocketSession::wait_closed(std::shared_ptr<WebSocketSession> self) {
   while (self->state_ != State::Closed)
     co_await self->closed_.wait("WebSocket.close");
+}
+
+void WebSocketSession::start_close(WebSocketCloseCode code, std::string_view reason) noexcept {
+  if (!is_open()) return;
+  reason = reason.substr(0, max_control_payload - 2);
+  Utf8Validator text;
+  while (!reason.empty() && !(text.feed(reason) && text.is_complete())) {
+    reason.remove_suffix(1);
+    text.reset();
+  }
+  try {
+    begin_close(code, reason);
+  } catch (...) {
+    lose(std::current_exception());
+  }
 }
 
 void WebSocketSession::drop() noexcept {
@@ -160,7 +197,12 @@ void WebSocketSession::fail(const WebSocketFailure& failure) {
     error_ = std::make_exception_ptr(WebSocketProtocolError(label_, text, failure.code));
   }
   if (state_ == State::Open) append_close(failure.code, failure.text);
-  begin_ending(true);
+  begin_ending(awaits_end_of_peer());
+}
+
+/// The server stops.
+void WebSocketSession::check_drain() noexcept {
+  if (connection_ && connection_->is_draining()) start_close(WebSocketCloseCode::GoingAway, {});
 }
 
 void WebSocketSession::lose(std::exception_ptr error) noexcept {
@@ -247,6 +289,7 @@ void WebSocketSession::step() noexcept {
   const std::shared_ptr<WebSocketSession> alive = std::move(self_);
   step_queued_ = false;
   if (state_ == State::Closed) return;
+  check_drain();
   read_available();
   if (write_broken_ && !is_over() && !reading_paused_) lose_broken();
   if (state_ == State::Ending && unsent() == 0 && !waits_for_peer_) finish();

@@ -37,6 +37,7 @@ struct WebSocketSetup {
   std::string subprotocol;
   std::optional<CompressionTerms> compression;
   std::string received;  ///< Bytes that came behind the head of the handshake.
+  std::string unsent;    ///< Bytes that go out before the first frame.
 };
 
 /// Loop thread only. Lives until its users have let go of it and the connection is closed; that goes with the loop at
@@ -54,11 +55,19 @@ class WebSocketSession final : public std::enable_shared_from_this<WebSocketSess
 
   static Async<std::optional<WebSocketMessage>> receive(std::shared_ptr<WebSocketSession> self);
   static Async<void> send(std::shared_ptr<WebSocketSession> self, WebSocketMessage::Type type, std::string payload);
+  /// Without waiting. False: it is closed, or closes now because the peer takes less than is sent (1013).
+  bool try_send(WebSocketMessage::Type type, std::string_view payload);
   static Async<Clock::duration> ping(std::shared_ptr<WebSocketSession> self);
   static Async<void> close(std::shared_ptr<WebSocketSession> self, WebSocketCloseCode code, std::string reason);
+  /// Begins to close it, unless that has begun. Goes on as long as somebody holds the session. `code` must be sendable;
+  /// a reason that is too long for a frame is cut.
+  void start_close(WebSocketCloseCode code, std::string_view reason) noexcept;
+  static Async<void> wait_closed(std::shared_ptr<WebSocketSession> self);
   /// Nobody uses it any more: closes without waiting for the peer.
   void drop() noexcept;
 
+  /// Null when it has ended.
+  EventLoop* loop() const noexcept { return loop_; }
   const std::string& label() const noexcept { return label_; }
   const std::string& subprotocol() const noexcept { return subprotocol_; }
   bool is_open() const noexcept { return state_ == State::Open; }
@@ -112,6 +121,7 @@ class WebSocketSession final : public std::enable_shared_from_this<WebSocketSess
 
   // The end
   void begin_close(WebSocketCloseCode code, std::string_view reason);
+  void check_drain() noexcept;
   void check_open() const;
   void fail(const WebSocketFailure& failure);
   /// The connection is gone, or given up.
@@ -119,6 +129,8 @@ class WebSocketSession final : public std::enable_shared_from_this<WebSocketSess
   void lose_broken() noexcept;
   void begin_ending(bool waits_for_peer) noexcept;
   void finish() noexcept;
+  /// RFC 6455 section 7.1.1: the server ends the connection, the client waits for that.
+  bool awaits_end_of_peer() const noexcept { return role_ == WebSocketRole::Client; }
   bool is_over() const noexcept { return state_ == State::Ending || state_ == State::Closed; }
   void wake_all() noexcept;
   template <class Error>
@@ -127,6 +139,7 @@ class WebSocketSession final : public std::enable_shared_from_this<WebSocketSess
   // Time
   static void fire_timer(Timer& timer) noexcept;
   void check_time();
+  bool has_heartbeat() const noexcept { return can_vanish_ && options_.ping_interval.count() > 0; }
   void check_heartbeat(Clock::time_point now);
   void arm_timer() noexcept;
   Clock::time_point next_due() const noexcept;
@@ -138,6 +151,7 @@ class WebSocketSession final : public std::enable_shared_from_this<WebSocketSess
   const std::string label_;
   const std::string subprotocol_;
   const bool is_compressed_;
+  const bool can_vanish_;
   MessageReader reader_;
   std::optional<MessageDeflater> deflater_;
 

@@ -27,7 +27,9 @@ PingPayload ping_payload(std::uint64_t number) noexcept {
 
 void WebSocketSession::on_ready(void* context) noexcept {
   auto& self = *static_cast<WebSocketSession*>(context);
+  const std::shared_ptr<WebSocketSession> alive = self.shared_from_this();
   if (self.connection_->is_writable()) self.flush();
+  self.check_drain();
   self.read_available();
 }
 
@@ -141,7 +143,7 @@ void WebSocketSession::on_close() {
   close_code_ = reader_.close_code();
   close_reason_ = reader_.payload();
   if (state_ == State::Open) append_close(*close_code_, {});
-  begin_ending(role_ == WebSocketRole::Client);  // RFC 6455 section 7.1.1: the server closes first
+  begin_ending(awaits_end_of_peer());
   flush();
   queue_step();
 }
@@ -260,7 +262,7 @@ void WebSocketSession::check_heartbeat(Clock::time_point now) {
     last_received_ = now;
     pinged_at_.reset();
   }
-  if (options_.ping_interval.count() <= 0) return;
+  if (!has_heartbeat()) return;
   if (!pinged_at_) {
     if (now < last_received_ + options_.ping_interval) return;
     append_ping();
@@ -276,7 +278,7 @@ Clock::time_point WebSocketSession::next_due() const noexcept {
   Clock::time_point due = Clock::time_point::max();
   if (close_due_) due = std::min(due, *close_due_);
   if (write_due_) due = std::min(due, *write_due_);
-  if (state_ != State::Open || options_.ping_interval.count() <= 0) return due;
+  if (state_ != State::Open || !has_heartbeat()) return due;
   if (!pinged_at_) return std::min(due, last_received_ + options_.ping_interval);
   return options_.ping_timeout.count() > 0 ? std::min(due, *pinged_at_ + options_.ping_timeout) : due;
 }

@@ -176,10 +176,15 @@ struct HandlerArgument {
   static_assert(is_known,
                 "a handler takes Request&, Response&, Path<>, Query<>, Header<>, Cookie<>, Params<>, Body<> or a "
                 "model (the JSON body); one of its arguments is something else");
+  static constexpr bool is_for_http = kind_of_argument<std::remove_cvref_t<A>>() != ArgumentKind::WebSocket;
 };
 template <class... A>
 struct AllKnown {
   static constexpr bool value = (HandlerArgument<A>::is_known && ...);
+};
+template <class... A>
+struct AllForHttp {
+  static constexpr bool value = (HandlerArgument<A>::is_for_http && ...);
 };
 
 /// What is inside of a type's optionals, lists, parameters and coroutines.
@@ -234,6 +239,8 @@ Handler make_handler(F function, std::shared_ptr<const detail::AnswerOptions> op
   if constexpr (detail::HasSignature<F>) {
     using Signature = detail::Signature<F>;
     constexpr bool known = Signature::template Apply<detail::AllKnown>::value;
+    constexpr bool for_http = Signature::template Apply<detail::AllForHttp>::value;
+    static_assert(for_http, "only the handlers of websocket(path, handler) take a WebSocket&");
     constexpr bool answers = detail::is_answerable<typename Signature::Result>;
     static_assert(
         answers,
@@ -241,7 +248,7 @@ Handler make_handler(F function, std::shared_ptr<const detail::AnswerOptions> op
         "values, or nothing");
     constexpr bool good_models =
         Signature::template Apply<detail::GoodModels>::value && detail::GoodModels<typename Signature::Result>::value;
-    if constexpr (known && answers && good_models) {
+    if constexpr (known && for_http && answers && good_models) {
       constexpr bool in_steps = Signature::Arguments::bodies > 0 || Signature::Arguments::takes_form ||
                                 Signature::Arguments::dependencies > 0 || Signature::Arguments::takes_response ||
                                 !Signature::keeps_nothing;

@@ -12,6 +12,7 @@
 #include "coroute/app/make_handler.hpp"
 #include "coroute/app/route_for.hpp"
 #include "coroute/app/route_info.hpp"
+#include "coroute/app/websocket_route.hpp"
 #include "coroute/routing/route_collection.hpp"
 #include "coroute/routing/route_path.hpp"
 
@@ -70,6 +71,25 @@ class Router : public RouteCollection {
     return *this;
   }
 
+  /// A handler for WebSockets: a coroutine `Async<void> chat(WebSocket& ws, ...)`, whose other arguments are those of
+  /// any handler but for bodies, forms and `Response&`; `Request&` is the handshake. See `make_websocket_handler`.
+  ///
+  ///     Async<void> chat(WebSocket& ws, Path<int, "room"> room, Depends<current_user> user) {
+  ///       co_await ws.accept();
+  ///       while (auto text = co_await ws.receive_text()) co_await ws.send_text(user->name + ": " + *text);
+  ///     }
+  ///     app.websocket("/rooms/{room}", chat);
+  ///
+  /// Beside it the path may have a route for GET; without one, requests that are no handshakes are answered with 404.
+  template <class F>
+  Router& websocket(std::type_identity_t<RouteFor<F>> path, F handler, WebSocketRouteOptions options = {}) {
+    std::shared_ptr<detail::RouteInfo> info = detail::new_route_info(detail::route_options(options));
+    Handler typed = make_websocket_handler(std::move(handler));
+    detail::add_signature<F>(*info);
+    declare_websocket(path.path().text(), std::move(typed), std::move(info), std::move(options));
+    return *this;
+  }
+
   /// `make()` is a generator: what it does up to its one `co_yield` is done before the first request, the rest after
   /// the last one. What it yields is there for handlers meanwhile. Once, on the first loop. An error before the
   /// `co_yield` ends the start; one after it is reported, and the others go on. What is declared first starts first and
@@ -111,6 +131,8 @@ class Router : public RouteCollection {
 
  private:
   static const RouteOptions& no_route_options() noexcept;
+  void declare_websocket(std::string_view path, Handler handler, std::shared_ptr<detail::RouteInfo> info,
+                         WebSocketRouteOptions options);
   void declare(MethodSet methods, std::string_view path, Handler handler, std::shared_ptr<detail::RouteInfo> info);
 
   void add_step(std::shared_ptr<detail::LifespanStep> step);

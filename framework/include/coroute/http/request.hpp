@@ -29,10 +29,12 @@ class DependencyOverrides;
 class FormData;
 struct FormLimits;
 struct HandlerError;
+class WebSocket;
 
 namespace detail {
+class ConnectionUpgrader;
 class DependencyStore;
-}
+}  // namespace detail
 
 /// Knows the paths of named routes.
 class UrlMap {
@@ -140,6 +142,12 @@ class Request {
   /// large to hold: the next piece is read only when asked for. Not together with `body` or `form`.
   Async<std::optional<std::string_view>> next_chunk();
 
+  /// Whether it is the opening handshake of a WebSocket, well-formed or not: a GET whose Upgrade names "websocket" or
+  /// which has a Sec-WebSocket-Key.
+  bool asks_for_websocket() const noexcept;
+  /// What it is to become. RuntimeError for a request that no WebSocket route answers.
+  WebSocket& websocket() const;
+
   const PeerAddress& client() const noexcept;
   /// What is kept for the client from request to request, a JSON object: change it, and the answer takes it along.
   /// RuntimeError unless a SessionMiddleware stands around the handler. Needs coroute/json.hpp.
@@ -167,6 +175,10 @@ class Request {
   void set_dependency_store(detail::DependencyStore* store) noexcept { dependency_store_ = store; }
   SessionSource* session_source() const noexcept { return session_source_; }
   void set_session_source(SessionSource* source) noexcept { session_source_ = source; }
+  /// Null when the connection can't be used for anything but HTTP.
+  detail::ConnectionUpgrader* upgrader() const noexcept { return upgrader_; }
+  void set_upgrader(detail::ConnectionUpgrader* upgrader) noexcept { upgrader_ = upgrader; }
+  void set_websocket(std::shared_ptr<WebSocket> websocket) noexcept { websocket_ = std::move(websocket); }
   bool has_work_after_response() const noexcept { return !after_response_.empty(); }
   Async<> run_after_response();
   PathParams& mutable_path_params() noexcept { return path_params_; }
@@ -222,6 +234,8 @@ class Request {
   bool shows_errors_ = false;
   bool handler_threw_ = false;
   mutable std::unique_ptr<Parsed> parsed_;  // what is only made when asked for
+  detail::ConnectionUpgrader* upgrader_ = nullptr;
+  std::shared_ptr<WebSocket> websocket_;  // dependencies may refer to it
   std::unique_ptr<RequestAttachment> attachment_;
   const DependencyOverrides* dependency_overrides_ = nullptr;
   detail::DependencyStore* dependency_store_ = nullptr;

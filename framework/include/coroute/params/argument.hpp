@@ -69,6 +69,7 @@ enum class ArgumentKind : unsigned char {
   Dependency,
   Extracted,
   Scopes,
+  WebSocket,
   Unknown
 };
 
@@ -76,8 +77,11 @@ template <class A>
 concept Dependency = requires(A& argument) {
   { argument.target() } -> std::same_as<DependencyTarget>;
 };
+/// `A` without const and reference. WebSocket is only declared here.
 template <class A>
 inline constexpr bool is_needed = Dependency<A> || Extractor<A> || is_optional_extractor<A>;
+template <>
+inline constexpr bool is_needed<WebSocket> = false;
 
 /// `A` without const and reference.
 template <class A>
@@ -86,6 +90,8 @@ constexpr ArgumentKind kind_of_argument() {
     return ArgumentKind::Request;
   } else if constexpr (std::same_as<A, coroute::Response>) {
     return ArgumentKind::Response;
+  } else if constexpr (std::same_as<A, coroute::WebSocket>) {
+    return ArgumentKind::WebSocket;
   } else if constexpr (Dependency<A>) {
     return ArgumentKind::Dependency;
   } else if constexpr (Extractor<A> || is_optional_extractor<A>) {
@@ -150,6 +156,11 @@ struct Argument<A, ArgumentKind::Request> : ArgumentBase {
 template <class A>
 struct Argument<A, ArgumentKind::Response> : ArgumentBase {
   Response& pass(Request&, Response* response) { return *response; }
+};
+
+template <>
+struct Argument<WebSocket, ArgumentKind::WebSocket> : ArgumentBase {
+  WebSocket& pass(Request& request, Response*) { return request.websocket(); }
 };
 
 template <>
@@ -255,6 +266,7 @@ class Arguments {
  public:
   static constexpr std::size_t bodies = ((kind_of_argument<A>() == ArgumentKind::Body) + ... + 0);
   static constexpr std::size_t dependencies = (is_needed<A> + ... + 0);
+  static constexpr bool takes_websocket = ((kind_of_argument<A>() == ArgumentKind::WebSocket) || ...);
   static constexpr bool takes_response = ((kind_of_argument<A>() == ArgumentKind::Response) || ...);
   static_assert(bodies < 2 || (names_body<A>() && ...),
                 "several bodies are members of one object: give each its name, Body<Item, \"item\">");

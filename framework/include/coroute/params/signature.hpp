@@ -15,7 +15,8 @@ decltype(auto) pass_as(U& value) {
     static_assert(!std::is_lvalue_reference_v<A> || std::is_const_v<std::remove_reference_t<A>>,
                   "a value that takes itself from the request is shared: take it by value or by const reference");
     return static_cast<U&>(value);
-  } else if constexpr (std::same_as<U, Request> || std::same_as<U, Response>) {
+  } else if constexpr (std::same_as<U, Request> || std::same_as<U, Response> || std::same_as<U, WebSocket>) {
+    static_assert(!std::same_as<A, WebSocket>, "a handler takes its WebSocket by reference: WebSocket&");
     return static_cast<U&>(value);
   } else {
     return static_cast<A&&>(value);

@@ -30,6 +30,8 @@ struct RouteSettings {
   std::optional<std::uint64_t> max_body_bytes = std::nullopt;
   /// Whether the handler is cancelled when its client leaves.
   bool cancel_on_disconnect = true;
+  /// Answers the opening handshakes of WebSockets and nothing else: beside it a path may have a route for GET.
+  bool is_websocket = false;
   std::shared_ptr<RouteDeclaration> declaration = nullptr;
 };
 

@@ -17,6 +17,7 @@
 #include "coroute/testing/left_behind.hpp"
 #include "coroute/testing/test_request.hpp"
 #include "coroute/testing/test_response.hpp"
+#include "coroute/testing/test_websocket.hpp"
 
 namespace coroute {
 
@@ -79,6 +80,15 @@ class TestClient {
   TestResponse del(std::string_view url, TestRequestOptions request = {});
   /// Any method but CONNECT.
   TestResponse request(std::string_view method, std::string_view url, TestRequestOptions request = {});
+
+  /// Opens a WebSocket. WebSocketHandshakeError, with the answer, when it is refused.
+  ///
+  ///     TestWebSocket ws = client.websocket_connect("/rooms/7", {.headers = {{"x-token", "fake"}}});
+  TestWebSocket websocket_connect(std::string_view url, TestWebSocketOptions options = {});
+  /// For a part of a test that awaits. What the handler throws once it is open goes to the exception handler of the
+  /// process.
+  Async<WebSocket> async_websocket_connect(std::string url);
+  Async<WebSocket> async_websocket_connect(std::string url, TestWebSocketOptions options);
 
   TestRequestBuilder async_get(std::string_view url);
   TestRequestBuilder async_head(std::string_view url);

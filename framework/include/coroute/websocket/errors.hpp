@@ -62,4 +62,19 @@ class WebSocketDecodeError : public WebSocketError {
   using WebSocketError::WebSocketError;
 };
 
+/// For handlers of a server to throw: before `accept` the handshake is answered with 403, afterwards the WebSocket is
+/// closed with this code and reason.
+class WebSocketException : public std::runtime_error {
+ public:
+  /// std::invalid_argument for a code that must not be sent; of a reason 123 bytes at most are.
+  explicit WebSocketException(WebSocketCloseCode code, std::string reason = {});
+
+  WebSocketCloseCode code() const noexcept { return code_; }
+  const std::string& reason() const noexcept { return reason_; }
+
+ private:
+  WebSocketCloseCode code_;
+  std::string reason_;
+};
+
 }  // namespace coroute

@@ -27,6 +27,9 @@ struct WebSocketOptions {
   std::size_t max_queued_bytes = 1024 * 1024;
   /// Unsent bytes above which `send_...` waits before it queues its message.
   std::size_t send_buffer_bytes = 64 * 1024;
+  /// Unsent bytes above which `try_send_...` and WebSocketRooms, which never wait, close with 1013 instead of queueing
+  /// one more message. What is sent while nothing is unsent may be larger.
+  std::size_t max_unsent_bytes = 1024 * 1024;
   std::chrono::milliseconds ping_interval{60'000};  ///< Nothing received for so long: a ping is sent.
   std::chrono::milliseconds ping_timeout{20'000};   ///< Nothing received so long after it: WebSocketPingTimeout.
   std::chrono::milliseconds write_timeout{10'000};  ///< The peer takes no byte: WebSocketWriteTimeout.

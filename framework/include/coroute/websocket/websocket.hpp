@@ -6,11 +6,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "coroute/asyncio/async.hpp"
 #include "coroute/asyncio/clock.hpp"
 #include "coroute/http/json_fwd.hpp"
 #include "coroute/params/json_value.hpp"
+#include "coroute/websocket/accept_builder.hpp"
 #include "coroute/websocket/close_code.hpp"
 #include "coroute/websocket/errors.hpp"
 #include "coroute/websocket/message.hpp"
@@ -19,29 +21,44 @@
 namespace coroute {
 
 namespace detail {
+class ServerHandshake;
 class WebSocketSession;
-}
+}  // namespace detail
 
-/// From `Client::websocket`. Movable, also while something waits; belongs to the loop on which it was opened.
+/// From `Client::websocket`, where it is open, or the argument of a handler of `App::websocket`, which has to `accept`
+/// it first; from then on both are the same. Movable, also while something waits; belongs to the loop on which it was
+/// opened.
 ///
 ///     WebSocket ws = co_await client.websocket("/ticker").subprotocol("ticker.v1");
 ///     co_await ws.send_text("subscribe");
 ///     while (auto message = co_await ws.receive()) print(message->data());
 ///     co_await ws.close();
 ///
+///     Async<void> echo(WebSocket& ws) {
+///       co_await ws.accept();
+///       while (auto message = co_await ws.receive()) co_await ws.send_text(message->data());
+///     }
+///
 /// It reads, answers pings and goes on closing by itself, whether or not anybody awaits. What has come and was not
 /// fetched is bounded (`WebSocketOptions`); then the peer has to wait. Any tasks may send at once: messages go out one
 /// after the other, whole, first come, first served. One task at a time may receive.
 ///
 /// `close` is the proper end. Destroying it while it is open tells the peer 1001 (going away) as far as the kernel
-/// takes that at once, and drops what is unsent.
+/// takes that at once, and drops what is unsent. A handler's is closed when the handler has ended.
 class WebSocket {
  public:
   /// For the library.
   explicit WebSocket(std::shared_ptr<detail::WebSocketSession> session) noexcept;
+  explicit WebSocket(std::shared_ptr<detail::ServerHandshake> handshake) noexcept;
   WebSocket(WebSocket&&) noexcept;
   WebSocket& operator=(WebSocket&&) noexcept;
   ~WebSocket();
+
+  /// In a handler: opens it. Until then everything below but `close` throws RuntimeError, and an exception that leaves
+  /// the handler is an answer of HTTP: see `App::websocket`.
+  WebSocketAcceptBuilder accept() noexcept { return WebSocketAcceptBuilder(*this); }
+  /// In a handler: what the client can speak, its favourite first.
+  const std::vector<std::string>& offered_subprotocols() const;
 
   /// The next message; nothing once either side has closed: see `close_code`. A receive that is cancelled leaves the
   /// message for the next. Throws WebSocketProtocolError, WebSocketMessageTooLarge, WebSocketPingTimeout,
@@ -74,6 +91,11 @@ class WebSocket {
     return send_text(dump_json(value));
   }
 
+  /// The same without waiting, for what a slow peer must not hold up. False when it is closed; also when more than
+  /// `WebSocketOptions::max_unsent_bytes` would be unsent: then it is closed with 1013 (try again later).
+  bool try_send_text(std::string_view text);
+  bool try_send_bytes(std::string_view bytes);
+
   /// Sends a ping and gives the time until its pong. Throws what `receive` would when the connection ends first. While
   /// the queue of received messages is full no pong can be seen.
   Async<Clock::duration> ping();
@@ -82,22 +104,28 @@ class WebSocket {
   /// ended, at most `WebSocketOptions::close_timeout`: then it is cut and the code is 1006. Messages that come
   /// meanwhile are dropped. On a closed one it does nothing. Cancelled, it goes on in the background. Throws
   /// std::invalid_argument for a code that must not be sent (see `is_sendable`) and a reason that is not UTF-8 or over
-  /// 123 bytes.
+  /// 123 bytes. Before `accept` it refuses the handshake with 403.
   Async<void> close(WebSocketCloseCode code = WebSocketCloseCode::NormalClosure, std::string reason = {});
 
-  /// Neither side has begun to close it.
+  /// It is accepted, and neither side has begun to close it.
   bool is_open() const noexcept;
   /// Nothing while it is open. Then what the peer's Close frame says (NoStatusReceived: nothing), AbnormalClosure when
   /// the connection ended without one, or the code with which we closed because of an error.
-  std::optional<WebSocketCloseCode> close_code() const noexcept;
-  const std::string& close_reason() const noexcept;
+  std::optional<WebSocketCloseCode> close_code() const;
+  const std::string& close_reason() const;
   /// What the handshake has agreed on; empty: none.
-  const std::string& subprotocol() const noexcept;
+  const std::string& subprotocol() const;
   /// Both sides may compress messages (RFC 7692).
-  bool is_compressed() const noexcept;
+  bool is_compressed() const;
 
  private:
-  const std::string& label() const noexcept;
+  friend class WebSocketAcceptBuilder;
+  friend class WebSocketRooms;
+
+  void open(const std::string& subprotocol, const Headers& headers);
+  /// RuntimeError before `accept`.
+  const std::shared_ptr<detail::WebSocketSession>& session() const;
+  const std::string& label() const;
   template <class T>
   static Async<std::optional<T>> decoded(Async<std::optional<WebSocketMessage>> receiving, std::string label) {
     const std::optional<WebSocketMessage> message = co_await std::move(receiving);
@@ -108,6 +136,7 @@ class WebSocket {
   }
   static void read_json(std::string_view text, void* out, const detail::TypeOperations& type, std::string_view label);
 
+  std::shared_ptr<detail::ServerHandshake> handshake_;  // of a handler's
   std::shared_ptr<detail::WebSocketSession> session_;
 };
 
