@@ -16,6 +16,7 @@ namespace {
 
 const std::map<std::string_view, std::function<App()>> apps = {
     {"apdeps", conformance::apdeps_app},
+    {"bg", conformance::bg_app},
     {"body", conformance::body_app},
     {"cors", conformance::cors_app},
     {"corsall", conformance::corsall_app},
@@ -37,6 +38,7 @@ const std::map<std::string_view, std::function<App()>> apps = {
     {"sec", conformance::sec_app},
     {"sess", conformance::sess_app},
     {"stream", conformance::stream_app},
+    {"ws", conformance::ws_app},
 };
 
 std::string_view value_of(int argc, char** argv, std::string_view flag) {

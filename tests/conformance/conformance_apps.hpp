@@ -27,5 +27,7 @@ App gzip_app();
 App host_app();
 App httpsr_app();
 App sess_app();
+App bg_app();
+App ws_app();
 
 }  // namespace coroute::conformance
