@@ -9,6 +9,7 @@ beside other clients.
     python3 tests/benchmarks/bench.py --compile            compile time of typed routes
     python3 tests/benchmarks/bench.py --micro              building blocks of asyncio beside plain Boost.Asio's
     python3 tests/benchmarks/bench.py --client             the HTTP client beside libcurl's, plain Beast's, Go's, node's
+    python3 tests/benchmarks/bench.py --websocket          memory of 10,000 idle WebSockets
     python3 tests/benchmarks/bench.py --client --instructions --syscalls    of the clients, not of the servers
 
 Each measure that is named runs instead of the load cases; --load adds them back. Needs wrk and two cores: the
@@ -42,9 +43,10 @@ from benchkit.servers import CANDIDATES, FLOOR, find_servers
 from benchkit.syscalls import measure_syscalls
 from benchkit.two_loops import measure_two_loops
 from benchkit.typed import measure_typed
+from benchkit.websocket import measure_websocket
 
 ROOT = BENCHMARKS.parent.parent
-MEASURES = ("load", "instructions", "syscalls", "latency", "two_loops", "typed", "compile", "micro", "client")
+MEASURES = ("load", "instructions", "syscalls", "latency", "two_loops", "typed", "compile", "micro", "websocket", "client")
 DEFAULT_MEASURES = ["load", "micro"]
 NO_SERVER_NEEDED = {"typed", "compile", "micro"}
 
@@ -63,6 +65,7 @@ def parse_arguments():
     parser.add_argument("--typed", action="store_true", help="instructions of typed handlers, by typed_cost in callgrind")
     parser.add_argument("--compile", action="store_true", help="compile time of typed routes")
     parser.add_argument("--micro", action="store_true", help="ns of asyncio's building blocks, by asyncio_micro")
+    parser.add_argument("--websocket", action="store_true", help="resident memory per idle WebSocket; fails above 16 KB")
     parser.add_argument("--client", action="store_true", help="the HTTP client beside other clients, to the floor; with "
                         "--instructions, --syscalls or --load those measures of the clients")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
@@ -120,7 +123,9 @@ def take(measure, servers, options):
     if measure == "latency":
         return measure_latency(servers, selected_cases(options, ["plaintext"]), options.rounds, options.seconds)
     if "loadtarget" not in servers:
-        raise BenchError("--two-loops needs loadtarget")
+        raise BenchError(f"--{measure.replace('_', '-')} needs loadtarget")
+    if measure == "websocket":
+        return measure_websocket(servers["loadtarget"])
     return measure_two_loops(servers["loadtarget"], selected_cases(options, ["plaintext"]), options.rounds,
                              options.seconds)
 
