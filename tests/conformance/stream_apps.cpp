@@ -23,14 +23,18 @@ struct Ev {
 };
 
 AsyncGenerator<Ev> json_lines() {
-  for (int n = 0; n < 3; ++n)
-    co_yield Ev{"é", n};
+  for (int n = 0; n < 3; ++n) {
+    const Ev event{"é", n};
+    co_yield event;
+  }
 }
 
 AsyncGenerator<ServerSentEvent> events() {
-  co_yield Json{{"a", 1}};
+  const Json first{{"a", 1}};
+  const Json third{{"k", "v"}};
+  co_yield first;
   co_yield "hi";
-  co_yield ServerSentEvent().data(Json{{"k", "v"}}).event("upd").id("7").retry(1500ms).comment("c1\nc2");
+  co_yield ServerSentEvent().data(third).event("upd").id("7").retry(1500ms).comment("c1\nc2");
   co_yield ServerSentEvent().raw_data("line1\nline2");
 }
 

@@ -20,7 +20,8 @@ struct Reading {
 AsyncGenerator<Reading> readings(Query<int, "count", defaults_to(3), le(1000)> count) {
   for (int i = 0; i < *count; ++i) {
     co_await sleep(1s);
-    co_yield Reading{"door", 20.5 + i};
+    const Reading reading{"door", 20.5 + i};
+    co_yield reading;
   }
 }
 

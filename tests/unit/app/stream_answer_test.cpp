@@ -32,20 +32,24 @@ struct Wanted {
 };
 
 AsyncGenerator<Reading> readings() {
-  for (int i = 0; i < 2; ++i)
-    co_yield Reading{"é", i, std::nullopt};
+  for (int i = 0; i < 2; ++i) {
+    const Reading reading{"é", i, std::nullopt};
+    co_yield reading;
+  }
 }
 
 /// Its argument must live until the last item.
 AsyncGenerator<Reading> wanted_readings(const Wanted& wanted) {
   for (int i = 0; i < wanted.count; ++i) {
     co_await sleep(1s);
-    co_yield Reading{wanted.sensor, i, std::nullopt};
+    const Reading reading{wanted.sensor, i, std::nullopt};
+    co_yield reading;
   }
 }
 
 AsyncGenerator<ServerSentEvent> events() {
-  co_yield Json{{"a", 1}};
+  const Json item{{"a", 1}};
+  co_yield item;
   co_yield ServerSentEvent().raw_data("raw").event("upd");
 }
 
