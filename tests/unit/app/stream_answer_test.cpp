@@ -58,6 +58,14 @@ AsyncGenerator<std::string> words() {
   co_yield std::string("two");
 }
 
+std::vector<std::string> notes;
+
+AsyncGenerator<std::string> open_session() {
+  notes.emplace_back("opened");
+  co_yield std::string("session");
+  notes.emplace_back("closed");
+}
+
 Json operation_of(App& app, std::string_view path) {
   return parse_json(app.openapi())["paths"][std::string(path)]["get"]["responses"]["200"]["content"];
 }
@@ -112,20 +120,12 @@ TEST_CASE("stream answer: a generator of text answers its pieces as they are") {
 }
 
 TEST_CASE("stream answer: arguments and dependencies live until the last item") {
-  static std::vector<std::string> log;
-  log.clear();
-  struct Session {
-    static AsyncGenerator<std::string> open() {
-      log.emplace_back("opened");
-      co_yield std::string("session");
-      log.emplace_back("closed");
-    }
-  };
+  notes.clear();
   App app;
   app.post("/readings", wanted_readings);
-  app.get("/session", [](const Depends<&Session::open>& session) -> AsyncGenerator<std::string> {
+  app.get("/session", [](const Depends<open_session>& session) -> AsyncGenerator<std::string> {
     co_await sleep(1s);
-    log.push_back(*session);
+    notes.push_back(*session);
     co_yield std::string(*session);
   });
   TestClient client(std::move(app));
@@ -133,7 +133,7 @@ TEST_CASE("stream answer: arguments and dependencies live until the last item") 
         "{\"sensor\":\"" + std::string(100, 's') + "\",\"value\":0,\"note\":null}\n{\"sensor\":\"" +
             std::string(100, 's') + "\",\"value\":1,\"note\":null}\n");
   CHECK(client.get("/session").text() == "session");
-  CHECK(log == std::vector<std::string>{"opened", "session", "closed"});
+  CHECK(notes == std::vector<std::string>{"opened", "session", "closed"});
 }
 
 TEST_CASE("stream answer: a coroutine may look first, and refuse with an answer of its own") {
