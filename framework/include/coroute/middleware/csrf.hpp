@@ -26,7 +26,8 @@ struct CsrfOptions {
 /// Answers to GET, HEAD, OPTIONS and TRACE set a cookie with a token, which scripts of our own pages read and send back
 /// in a header field with all other methods. Those without it, or with another, get 403 `{"detail":"CSRF token missing
 /// or incorrect"}`; those whose Origin is neither the host they went to nor trusted, 403 `{"detail":"CSRF origin not
-/// trusted"}`. Tokens are signed, so that other hosts of the domain can't set one of their making. For clients that
+/// trusted"}`. Tokens are signed, so that only ours count; another host of the domain, which could plant one that it
+/// got itself, is kept out by its Origin, and by `cookie_name = "__Host-csrftoken"` with `https_only`. For clients that
 /// authenticate by cookie; where others do by a header field, put it around the routes of the pages only.
 ///
 ///     pages.use(CsrfMiddleware({.secret_keys = {secret}}));
