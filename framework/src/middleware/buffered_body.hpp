@@ -12,6 +12,7 @@ namespace coroute::detail {
 
 /// The whole body; nothing when it isn't in memory.
 inline std::optional<std::string_view> buffered_body(const Response& response) noexcept {
+  if (response.is_streamed()) return std::nullopt;
   return response.content();
 }
 

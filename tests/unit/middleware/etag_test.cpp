@@ -8,11 +8,17 @@
 #include "coroute/middleware/compression.hpp"
 #include "coroute/testing/test_client.hpp"
 #include "support/around.hpp"
+#include "support/test_request.hpp"
 
 using namespace coroute;
 using coroute::testing::around;
+using coroute::testing::TestRequest;
 
 namespace {
+
+AsyncGenerator<std::string> one_piece() {
+  co_yield std::string("piece");
+}
 
 Handler with_etag(EtagOptions options = {}, Status status = Status::Ok) {
   return around(EtagMiddleware(options), [status] {
@@ -90,6 +96,23 @@ TEST_SUITE("middleware") {
     CHECK(client.get("/", {.headers = both}).status_code() == 200);
     TestClient unknown(with_etag());
     CHECK(status_if(unknown, "if-modified-since", "Sun, 06 Nov 1994 08:49:38 GMT") == 200);
+  }
+
+  TEST_CASE("etag: a streamed body gets none, but what its handler says of it counts") {
+    const Handler handler = around(EtagMiddleware(), [](Request& request) {
+      Response response = stream(one_piece(), "text/plain");
+      if (request.path() == "/named") response.headers.set("etag", "\"abc\"");
+      return response;
+    });
+    const auto ask = [&handler](std::string_view path) {
+      TestRequest request("GET", path);
+      request.header("if-none-match", "\"abc\"");
+      return testing::answer(handler, request);
+    };
+    CHECK(ask("/").is_streamed());
+    CHECK_FALSE(ask("/").headers.contains("etag"));
+    CHECK(ask("/named").status == Status::NotModified);
+    CHECK_FALSE(ask("/named").is_streamed());
   }
 
   TEST_CASE("etag: a larger body than max_body_bytes gets none") {

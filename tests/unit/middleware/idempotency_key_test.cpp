@@ -20,6 +20,10 @@ using coroute::testing::around;
 
 namespace {
 
+AsyncGenerator<std::string> one_piece() {
+  co_yield std::string("piece");
+}
+
 /// Says which call it was.
 Handler counting(IdempotencyKeyOptions options = {}, Status status = Status::Created, std::size_t size = 0) {
   const auto calls = std::make_shared<int>(0);
@@ -107,6 +111,15 @@ TEST_SUITE("middleware") {
       TestClient client(counting({}, Status(status)));
       CHECK_FALSE(post(client, "a").header("idempotent-replayed"));
       CHECK(post(client, "a").header("idempotent-replayed") == "true");
+    }
+  }
+
+  TEST_CASE("idempotency key: a streamed answer is not kept") {
+    TestClient client(around(IdempotencyKeyMiddleware(), [] { return stream(one_piece(), "text/plain"); }));
+    for (int i = 0; i < 2; ++i) {
+      const TestResponse response = post(client, "a");
+      CHECK(response.text() == "piece");
+      CHECK_FALSE(response.header("idempotent-replayed"));
     }
   }
 

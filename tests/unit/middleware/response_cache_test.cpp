@@ -20,6 +20,10 @@ using coroute::testing::around;
 
 namespace {
 
+AsyncGenerator<std::string> one_piece() {
+  co_yield std::string("piece");
+}
+
 using Calls = std::shared_ptr<int>;
 
 /// Says which call it was, with these fields.
@@ -92,6 +96,16 @@ TEST_SUITE("middleware") {
     CHECK(is_kept(saying({}, {.default_ttl = 60s})));
     CHECK_FALSE(is_kept(saying({{"cache-control", "max-age=0"}}, {.default_ttl = 60s})));
     CHECK_FALSE(is_kept(saying({}, {.default_ttl = 60s}, Status::NotFound)));
+  }
+
+  TEST_CASE("response cache: a streamed body is not kept, and nobody waits for it twice") {
+    TestClient client(
+        around(ResponseCacheMiddleware({.default_ttl = 60s}), [] { return stream(one_piece(), "text/plain"); }));
+    for (int i = 0; i < 2; ++i) {
+      const TestResponse response = client.get("/");
+      CHECK(response.text() == "piece");
+      CHECK_FALSE(response.header("cache-status"));
+    }
   }
 
   TEST_CASE("response cache: only some statuses are kept") {

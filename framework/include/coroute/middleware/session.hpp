@@ -49,7 +49,8 @@ struct SessionOptions {
 ///       return session["visits"];
 ///     });
 ///
-/// What throws past it leaves the session as it was.
+/// What throws past it leaves the session as it was. While a streamed body is made there is no session: the fields have
+/// gone out.
 class SessionMiddleware {
  public:
   /// std::invalid_argument without secrets, with an empty one, and for texts that a cookie can't have.

@@ -11,7 +11,8 @@ namespace coroute {
 ///
 ///     app.get("/report", make_report, {.middleware = {TimeoutMiddleware(2s)}});
 ///
-/// The server has a limit for all handlers, `timeouts.handler`; this one is for some of them.
+/// It is over when the answer begins: a streamed body may take longer. The server has a limit for all handlers,
+/// `timeouts.handler`; this one is for some of them.
 class TimeoutMiddleware {
  public:
   /// std::invalid_argument unless it is above zero.
