@@ -43,8 +43,8 @@ bool has_curl() {
 }
 
 /// What curl prints of `arguments` and the server's URL.
-std::string curl(const TestServer& server, const std::string& arguments) {
-  const std::string url = " http://127.0.0.1:" + std::to_string(server.port()) + "/";
+std::string curl(const TestServer& server, const std::string& arguments, const std::string& path = "") {
+  const std::string url = " http://127.0.0.1:" + std::to_string(server.port()) + "/" + path;
   const std::string command = "curl --noproxy '*' --silent --show-error --max-time 30 " + arguments + url;
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), &pclose);
   REQUIRE(pipe);
@@ -61,6 +61,14 @@ std::string long_text() {
   for (int i = 0; i < 100000; ++i)
     all += "line " + std::to_string(i) + "\n";
   return all;
+}
+
+AsyncGenerator<std::string> in_pieces(std::shared_ptr<const std::string> text) {
+  constexpr std::size_t piece_size = 5000;
+  for (std::size_t at = 0; at < text->size(); at += piece_size) {
+    co_await sleep(0s);
+    co_yield text->substr(at, piece_size);
+  }
 }
 
 std::string post_with_key(const std::string& key) {
@@ -143,7 +151,7 @@ TEST_SUITE("middleware") {
     CHECK(client.receive().body == "10");
   }
 
-  TEST_CASE("compression: curl reads every encoding") {
+  TEST_CASE("compression: curl reads every encoding, of bodies in memory and of streams") {
     if (!has_curl()) {
       MESSAGE("no curl");
       return;
@@ -151,16 +159,20 @@ TEST_SUITE("middleware") {
     const auto body = std::make_shared<const std::string>(long_text());
     App app;
     app.get("/", [body] { return shared_bytes(body, "text/plain"); });
+    app.get("/stream", [body] { return stream(in_pieces(body), "text/plain"); });
     app.use(CompressionMiddleware());
     TestServer server(std::move(app).handler());
-    for (const char* const coding : {"zstd", "br", "gzip"}) {
-      CAPTURE(coding);
-      const std::string accept = std::string("-H 'accept-encoding: ") + coding + "' ";
-      CHECK((curl(server, accept + "--compressed") == *body));
-      CHECK(curl(server, accept + "-o /dev/null -w '%header{content-encoding}'") == coding);
-      CHECK((curl(server, accept).size() < body->size() / 2));
+    for (const char* const path : {"", "stream"}) {
+      for (const char* const coding : {"zstd", "br", "gzip"}) {
+        CAPTURE(path);
+        CAPTURE(coding);
+        const std::string accept = std::string("-H 'accept-encoding: ") + coding + "' ";
+        CHECK((curl(server, accept + "--compressed", path) == *body));
+        CHECK(curl(server, accept + "-o /dev/null -w '%header{content-encoding}'", path) == coding);
+        CHECK((curl(server, accept, path).size() < body->size() / 2));
+      }
+      CHECK((curl(server, "", path) == *body));
     }
-    CHECK((curl(server, "") == *body));
   }
 
   TEST_CASE("etag: curl asks with what it was told, and is told that it has that already") {

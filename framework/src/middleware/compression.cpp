@@ -7,7 +7,7 @@
 #include "coroute/asyncio/errors.hpp"
 #include "coroute/asyncio/thread_pool.hpp"
 #include "middleware/accept_encoding.hpp"
-#include "middleware/buffered_body.hpp"
+#include "middleware/compressed_body.hpp"
 #include "middleware/content_encoder.hpp"
 #include "middleware/content_type_pattern.hpp"
 #include "middleware/vary.hpp"
@@ -24,46 +24,45 @@ bool is_excluded(const CompressionOptions& options, std::string_view content_typ
                      [&](const std::string& pattern) { return detail::matches_content_type(pattern, content_type); });
 }
 
+bool is_large(const CompressionOptions& options, const Response& response) {
+  if (!response.is_streamed()) return response.content().size() >= options.minimum_size;
+  return response.stream_length().value_or(options.minimum_size) >= options.minimum_size;
+}
+
 /// Says that the answer depends on the request's Accept-Encoding when it does: whether it may be compressed.
 bool is_compressible(const CompressionOptions& options, Response& response) {
-  const auto body = detail::buffered_body(response);
-  const bool is_large = body && body->size() >= options.minimum_size;
-  const bool may_change =
-      is_large && response.status != Status::PartialContent && !response.headers.contains("content-encoding") &&
-      !response.headers.has_token("cache-control", "no-transform") && !is_excluded(options, response.content_type());
+  const bool may_change = is_large(options, response) && response.status != Status::PartialContent &&
+                          !response.headers.contains("content-encoding") &&
+                          !response.headers.has_token("cache-control", "no-transform") &&
+                          !is_excluded(options, response.content_type());
   if (may_change || response.status == Status::NotModified) detail::add_vary(response.headers, "Accept-Encoding");
   return may_change;
 }
 
-std::string compressed(const CompressionOptions& options, std::string_view body, std::string_view encoding) {
-  std::string packed;
-  detail::content_encoder(encoding, level_of(options, encoding), body.size())->finish(body, packed);
-  return packed;
-}
-
-void put(Response& response, std::string packed, std::string_view encoding) {
-  if (packed.empty() || packed.size() >= response.content().size()) return;
-  detail::replace_body(response, std::move(packed));
-  response.headers.set("content-encoding", encoding);
-  const auto etag = response.headers.get("etag");
-  if (etag && etag->starts_with('"')) response.headers.set("etag", "W/" + std::string(*etag));
+/// False: it is a matter for another thread.
+bool compress_here(const CompressionOptions& options, Response& response, std::string_view encoding) {
+  if (!is_compressible(options, response) || encoding.empty()) return true;
+  const int level = level_of(options, encoding);
+  if (response.is_streamed()) {
+    detail::compress_stream(response, encoding, level);
+    return true;
+  }
+  const std::string_view body = response.content();
+  if (body.size() >= options.thread_minimum_size) return false;
+  detail::put_compressed(response, detail::compressed(body, encoding, level), encoding);
+  return true;
 }
 
 Async<Response> compress_later(const CompressionOptions& options, Async<Response> answer, std::string_view encoding) {
   Response response = co_await std::move(answer);
-  if (!is_compressible(options, response)) co_return response;
-  const std::string_view body = response.content();
-  std::string packed;
-  if (!encoding.empty() && body.size() < options.thread_minimum_size) {
-    packed = compressed(options, body, encoding);
-  } else if (!encoding.empty()) {
-    try {
-      packed = co_await to_thread(compressed, std::cref(options), body, encoding);
-    } catch (const ThreadPoolFull&) {
-      packed.clear();  // it goes out as it is
-    }
+  if (compress_here(options, response, encoding)) co_return response;
+  try {
+    std::string packed =
+        co_await to_thread(detail::compressed, response.content(), encoding, level_of(options, encoding));
+    detail::put_compressed(response, std::move(packed), encoding);
+  } catch (const ThreadPoolFull&) {
+    co_return response;  // as it is
   }
-  put(response, std::move(packed), encoding);
   co_return response;
 }
 
@@ -81,13 +80,8 @@ Async<Response> CompressionMiddleware::operator()(Request& request, const Handle
   const std::string_view encoding = detail::preferred_encoding(request.headers(), options_->encodings);
   Async<Response> answer = next(request);
   if (!detail::AsyncAccess::is_ready_value(answer)) return compress_later(*options_, std::move(answer), encoding);
-  Response& response = detail::AsyncAccess::box(answer)->value;
-  if (!is_compressible(*options_, response)) return answer;
-  const std::string_view body = response.content();
-  if (!encoding.empty() && body.size() >= options_->thread_minimum_size)
-    return compress_later(*options_, std::move(answer), encoding);
-  put(response, encoding.empty() ? std::string() : compressed(*options_, body, encoding), encoding);
-  return answer;
+  if (compress_here(*options_, detail::AsyncAccess::box(answer)->value, encoding)) return answer;
+  return compress_later(*options_, std::move(answer), encoding);
 }
 
 }  // namespace coroute

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -10,6 +12,7 @@
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/testing/test_client.hpp"
 #include "support/around.hpp"
+#include "support/test_request.hpp"
 #include "support/unpacked.hpp"
 
 using namespace coroute;
@@ -36,6 +39,32 @@ std::string coding_of(const TestResponse& response) {
 }
 std::string vary_of(const TestResponse& response) {
   return std::string(response.header("vary").value_or("none"));
+}
+
+AsyncGenerator<std::string> lines(int count) {
+  for (int i = 0; i < count; ++i) {
+    co_await sleep(1s);
+    co_yield "line " + std::to_string(i) + "\n";
+  }
+}
+
+AsyncGenerator<std::string> noting_its_cleanup(std::shared_ptr<bool> cleaned_up) {
+  bool closed = false;
+  try {
+    co_yield std::string("first");
+    co_yield std::string("second");
+  } catch (const GeneratorExit&) {
+    closed = true;
+  }
+  co_await sleep(1s);
+  *cleaned_up = closed;
+}
+
+/// Around a handler that streams.
+Handler streaming(std::string_view content_type, std::optional<std::uint64_t> length = std::nullopt,
+                  CompressionOptions options = {}) {
+  return around(CompressionMiddleware(std::move(options)),
+                [=] { return stream(lines(3), content_type, Status::Ok, length); });
 }
 
 /// The answer to a handler that says `field` of 4000 bytes.
@@ -134,6 +163,46 @@ TEST_SUITE("middleware") {
 
   TEST_CASE("compression: what a client has already would have depended on what it accepts") {
     CHECK(vary_of(with_field("etag", "\"abc\"", Status::NotModified)) == "Accept-Encoding");
+  }
+
+  TEST_CASE("compression: of a streamed body each piece can be read when it comes") {
+    for (const char* const accepted : {"zstd", "br", "gzip"}) {
+      const TestResponse response = get(streaming("text/plain"), accepted);
+      CHECK(coding_of(response) == accepted);
+      CHECK(vary_of(response) == "Accept-Encoding");
+      CHECK_FALSE(response.header("content-length"));
+      CHECK(unpacked(response) == "line 0\nline 1\nline 2\n");
+      REQUIRE(response.pieces().size() == 4);  // the last one ends it
+      CHECK(testing::unpacked(accepted, response.pieces()[0], false) == "line 0\n");
+      CHECK(testing::unpacked(accepted, response.pieces()[0] + response.pieces()[1], false) == "line 0\nline 1\n");
+    }
+  }
+
+  TEST_CASE("compression: a streamed body that is known to be small, or has events, is left alone") {
+    CHECK(coding_of(get(streaming("text/plain", 21))) == "none");
+    CHECK(get(streaming("text/plain", 21)).text() == "line 0\nline 1\nline 2\n");
+    CHECK(coding_of(get(streaming("text/plain", 21, {.minimum_size = 21}))) == "gzip");
+    CHECK(coding_of(get(streaming("text/plain", 21, {.minimum_size = 22}))) == "none");
+    CHECK(coding_of(get(streaming("text/event-stream"))) == "none");
+    CHECK(coding_of(get(streaming("text/plain"), "identity")) == "none");
+  }
+
+  TEST_CASE("compression: whoever closes a compressed stream waits for the cleanup of what made it") {
+    const auto cleaned_up = std::make_shared<bool>(false);
+    TestClient client(around(CompressionMiddleware(), [] { return 1; }));  // for its loop
+    const Handler handler =
+        around(CompressionMiddleware(), [=] { return stream(noting_its_cleanup(cleaned_up), "text/plain"); });
+    const auto close_early = [](const Handler& streams) -> Async<> {
+      testing::TestRequest request;
+      request.header("accept-encoding", "gzip");
+      Response response = co_await streams(*request);
+      AsyncGenerator<std::string> pieces = response.take_stream();
+      const auto first = co_await pieces.next();
+      CHECK(testing::unpacked("gzip", first.value_or(""), false) == "first");
+      co_await pieces.aclose();
+    };
+    client.run(close_early(handler));
+    CHECK(*cleaned_up);
   }
 
   TEST_CASE("compression: HEAD gets the fields of GET") {

@@ -27,9 +27,10 @@ struct CompressionOptions {
       "image/png",        "image/webp",       "text/event-stream",  "video/*"};
 };
 
-/// Compresses bodies that are in memory for clients that take it, and says `vary: Accept-Encoding`. Left alone are
-/// answers with a Content-Encoding, with `cache-control: no-transform`, with status 206, and those that would not
-/// become smaller; a strong ETag becomes a weak one.
+/// Compresses bodies for clients that take it, and says `vary: Accept-Encoding`. Pieces of a streamed body are
+/// compressed on the loop, and can be read as soon as they come. Left alone are answers with a Content-Encoding, with
+/// `cache-control: no-transform`, with status 206, and those that would not become smaller; a strong ETag becomes a
+/// weak one.
 ///
 /// A body that has both a secret and text of whoever may have sent the request tells of the secret by its compressed
 /// size (BREACH): leave routes of that kind out, or mask the secret.
