@@ -5,7 +5,7 @@ FROM debian:bookworm-slim AS build
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         clang-19 cmake libboost1.81-dev libcli11-dev libfmt-dev libspdlog-dev lld-19 ninja-build nlohmann-json3-dev \
-        libbrotli-dev libre2-dev libsimdjson-dev libssl-dev libzstd-dev python3-pip zlib1g-dev \
+        libargon2-dev libbrotli-dev libre2-dev libsimdjson-dev libssl-dev libzstd-dev python3-pip zlib1g-dev \
     && apt-get clean \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
@@ -22,7 +22,7 @@ RUN cmake --preset release -DCOROUTE_BUILD_SERVICES=ON \
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates libbrotli1 libfmt9 libre2-9 libsimdjson14 libspdlog1.10 libssl3 libstdc++6 libzstd1 zlib1g \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates libargon2-1 libbrotli1 libfmt9 libre2-9 libsimdjson14 libspdlog1.10 libssl3 libstdc++6 libzstd1 zlib1g \
     && apt-get clean \
     && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log \
     && groupadd --gid 10001 coroute \

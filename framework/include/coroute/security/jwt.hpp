@@ -70,6 +70,14 @@ void read_claims(std::string_view claims, void* out, const TypeOperations& type)
 template <class T>
 concept ClaimsModel = FromJson<T> && std::default_initializable<T> && !std::same_as<T, Json>;
 
+/// As a model, or as Json.
+template <class T>
+T claims_as(std::string_view claims) {
+  T value{};
+  read_claims(claims, &value, operations_of<T>);
+  return value;
+}
+
 }  // namespace detail
 
 /// InvalidKeyError when the key can't sign with the algorithm; std::invalid_argument when `claims` is no object.
@@ -88,15 +96,11 @@ Json jwt_decode(std::string_view token, const Jwk& key, const JwtDecodeOptions& 
 /// As a model, coerced and checked as a request's body is: `jwt_decode<Claims>(token, key, options)`.
 template <detail::ClaimsModel T>
 T jwt_decode(std::string_view token, const JwkSet& keys, const JwtDecodeOptions& options) {
-  T claims{};
-  detail::read_claims(detail::decode_claims(token, keys, options), &claims, detail::operations_of<T>);
-  return claims;
+  return detail::claims_as<T>(detail::decode_claims(token, keys, options));
 }
 template <detail::ClaimsModel T>
 T jwt_decode(std::string_view token, const Jwk& key, const JwtDecodeOptions& options) {
-  T claims{};
-  detail::read_claims(detail::decode_claims(token, key, options), &claims, detail::operations_of<T>);
-  return claims;
+  return detail::claims_as<T>(detail::decode_claims(token, key, options));
 }
 
 /// The header of a token that nobody has checked, PyJWT's `get_unverified_header`: to choose a key, never to trust.

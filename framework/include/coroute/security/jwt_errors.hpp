@@ -91,5 +91,15 @@ class JwkSetError : public JwtError {
  public:
   using JwtError::JwtError;
 };
+/// A JwksClient has no keys: what it was sent is no JWK Set.
+class JwksClientError : public JwtError {
+ public:
+  using JwtError::JwtError;
+};
+/// It could not get any. The token may well be good: JwtBearer answers 503.
+class JwksClientConnectionError : public JwksClientError {
+ public:
+  using JwksClientError::JwksClientError;
+};
 
 }  // namespace coroute
