@@ -9,6 +9,7 @@ namespace coroute::fuzz {
 void form(std::string_view input);
 void json_model(std::string_view input);
 void json_reader(std::string_view input);
+void jwt(std::string_view input);
 void cookie(std::string_view input);
 void event_stream(std::string_view input);
 void header(std::string_view input);
@@ -31,6 +32,7 @@ inline constexpr std::array targets{
     Target{"header", &header},
     Target{"json_model", &json_model},
     Target{"json_reader", &json_reader},
+    Target{"jwt", &jwt},
     Target{"path", &path},
     Target{"query", &query},
     Target{"request_head", &request_head},

@@ -17,7 +17,10 @@
 #include "coroute/http/form_data.hpp"
 #include "coroute/http/static_files.hpp"
 #include "coroute/http/validation_error.hpp"
+#include "coroute/json.hpp"
 #include "coroute/security/credentials.hpp"
+#include "coroute/security/jwt_bearer.hpp"
+#include "coroute/testing/mock_transport.hpp"
 #include "coroute/testing/test_client.hpp"
 #include "server/error_response.hpp"
 #include "support/answer_of.hpp"
@@ -114,6 +117,21 @@ std::string parts(std::initializer_list<std::string> dispositions, const std::st
   return body + "--b--\r\n";
 }
 
+const Jwk& key() {
+  static const Jwk made = Jwk::generate(JwtAlgorithm::HS256);
+  return made;
+}
+JwtVerifier own_keys() {
+  return {key(), {.algorithms = {JwtAlgorithm::HS256}}};
+}
+JwtVerifier unreachable_keys() {
+  const auto transport = std::make_shared<MockTransport>();
+  transport->fail<ConnectError>("GET", "/jwks", "refused");
+  JwksClientOptions options;
+  options.client.transport = transport;
+  return {JwksClient("http://id/jwks", options), {.algorithms = {JwtAlgorithm::HS256}}};
+}
+
 }  // namespace
 
 TEST_SUITE("errors") {
@@ -184,6 +202,18 @@ TEST_SUITE("errors") {
       rows.emplace(std::to_string(response.status_code()), response.text().empty() ? "nothing" : response.text());
     }
     CHECK(text_of(rows) == text_of(rows_below("Files")));
+  }
+
+  TEST_CASE("errors table: what is answered to tokens that are not good is as listed") {
+    App app;
+    app.get("/own", [](Security<jwt_bearer<own_keys>, "admin">) {});
+    app.get("/provider", [](JwtBearer<unreachable_keys>) {});
+    TestClient client(std::move(app), {.headers = {{"authorization", "Bearer " + jwt_encode(Json::object(), key())}}});
+    Rows rows;
+    for (const TestResponse& answer : {client.get("/own", {.headers = {{"authorization", "Bearer a.b.c"}}}),
+                                       client.get("/own"), client.get("/provider")})
+      rows.emplace(std::to_string(answer.status_code()), answer.text());
+    CHECK(text_of(rows) == text_of(rows_below("Tokens")));
   }
 
   TEST_CASE("errors table: every error status that the server's and the router's sources name is listed") {
