@@ -4,11 +4,13 @@
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <memory>
 #include <stdexcept>
 #include <string_view>
@@ -109,6 +111,18 @@ int ask(const addrinfo& address, const std::string& authority, steady_clock::tim
 }
 
 }  // namespace
+
+int ask_health(const std::string& unix_socket, std::chrono::milliseconds limit) {
+  sockaddr_un place{};
+  place.sun_family = AF_UNIX;
+  if (unix_socket.size() >= sizeof place.sun_path) throw std::runtime_error("the path is too long");
+  std::memcpy(place.sun_path, unix_socket.data(), unix_socket.size());
+  addrinfo address{};
+  address.ai_family = AF_UNIX;
+  address.ai_addr = reinterpret_cast<sockaddr*>(&place);
+  address.ai_addrlen = sizeof place;
+  return ask(address, "localhost", steady_clock::now() + limit);
+}
 
 int ask_health(const std::string& host, std::uint16_t port, std::chrono::milliseconds limit) {
   const auto deadline = steady_clock::now() + limit;

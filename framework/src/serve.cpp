@@ -15,6 +15,7 @@
 #include "coroute/observe/task_tree.hpp"
 #include "coroute/server/server.hpp"
 #include "healthcheck.hpp"
+#include "serve_sockets.hpp"
 #include "serve_tls.hpp"
 
 namespace coroute {
@@ -46,7 +47,8 @@ void add_log_options(CommandLine& command_line, LogOptions& log) {
 void add_limits(CommandLine& command_line, ServerLimits& limits, ServerTimeouts& timeouts) {
   command_line.add("--max-connections", limits.max_connections, "more are answered with 503", std::size_t{1});
   command_line.add("--max-body-bytes", limits.max_body_bytes, "a larger request body is answered with 413");
-  command_line.add("--handshake-timeout", timeouts.handshake, "for the TLS handshake, then closed", 1ms);
+  command_line.add("--handshake-timeout", timeouts.handshake,
+                   "for all before HTTP: PROXY header, TLS handshake; then closed", 1ms);
   command_line.add("--header-timeout", timeouts.head, "for a whole request head, then 408", 1ms);
   command_line.add("--body-timeout", timeouts.body, "for a whole request body, then 408", 1ms);
   command_line.add("--handler-timeout", timeouts.handler, "for the answer, then 504; 0: no limit");
@@ -58,9 +60,11 @@ void add_limits(CommandLine& command_line, ServerLimits& limits, ServerTimeouts&
 }
 
 int report_health(const ServeOptions& options) {
-  const std::string place = options.host + ":" + std::to_string(options.port);
+  const bool is_unix = !options.unix_socket.empty();
+  const std::string place = is_unix ? options.unix_socket : options.host + ":" + std::to_string(options.port);
   try {
-    const int status = detail::ask_health(options.host, options.port, healthcheck_limit);
+    const int status = is_unix ? detail::ask_health(options.unix_socket, healthcheck_limit)
+                               : detail::ask_health(options.host, options.port, healthcheck_limit);
     std::fprintf(status < 500 ? stdout : stderr, "%s answers with %d\n", place.c_str(), status);
     return status >= 200 && status < 500 ? 0 : 1;
   } catch (const std::exception& error) {
@@ -98,7 +102,18 @@ ServerOptions server_options(const ServeOptions& options) {
   ServerOptions server;
   server.host = options.host;
   server.port = options.port;
+  server.unix_socket = options.unix_socket;
+  server.unix_socket_permissions = options.unix_socket_permissions;
+  if (options.inherited_socket >= 0) {
+    server.inherited_sockets = {options.inherited_socket};
+  } else if (options.unix_socket.empty()) {
+    server.inherited_sockets = detail::take_systemd_sockets();
+  }
   server.loops = options.loops;
+  server.trusted_proxies = options.trusted_proxies;
+  server.proxy_headers = options.proxy_headers;
+  server.forwarded_host = options.forwarded_host;
+  server.proxy_protocol = options.proxy_protocol;
   server.limits = options.limits;
   server.timeouts = options.timeouts;
   if (options.serves_tls()) server.tls = options.tls;
@@ -132,13 +147,16 @@ class Watch {
   std::optional<Watchdog> watchdog_;
 };
 
+std::string place_of(const Server& server, const ServeOptions& options) {
+  if (server.port() == 0) return options.unix_socket.empty() ? "inherited sockets" : "unix:" + options.unix_socket;
+  const bool is_v6 = options.host.find(':') != std::string::npos;
+  return std::string(options.serves_tls() ? "https" : "http") + "://" +
+         (is_v6 ? "[" + options.host + "]" : options.host) + ":" + std::to_string(server.port());
+}
+
 void log_start(const Server& server, const ServeOptions& options) {
-  const std::string& host = options.host;
-  const bool is_v6 = host.find(':') != std::string::npos;
-  log_info("serving on " + std::string(options.serves_tls() ? "https" : "http") + "://" +
-           (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(server.port()) + " with " +
-           std::to_string(server.loops()) + (server.loops() == 1 ? " loop" : " loops") + " (pid " +
-           std::to_string(getpid()) + ")");
+  log_info("serving on " + place_of(server, options) + " with " + std::to_string(server.loops()) +
+           (server.loops() == 1 ? " loop" : " loops") + " (pid " + std::to_string(getpid()) + ")");
 }
 
 }  // namespace
@@ -146,12 +164,14 @@ void log_start(const Server& server, const ServeOptions& options) {
 void add_serve_options(CommandLine& command_line, ServeOptions& options) {
   command_line.add("--host", options.host, "address to listen on");
   command_line.add("--port", options.port, "port to listen on; 0: any free one");
+  detail::add_socket_options(command_line, options);
   command_line.add("--loops", options.loops, "event loops, a thread each; 0: one for each available processor",
                    std::size_t{0}, max_loops);
   command_line.add("--access-log", options.access_log, "log every request");
   add_log_options(command_line, options.log);
   command_line.add("--blocked-loop-limit", options.blocked_loop_limit,
                    "report a loop that is held up for so long; 0: don't watch");
+  detail::add_proxy_options(command_line, options);
   detail::add_tls_options(command_line, options.tls);
   add_limits(command_line, options.limits, options.timeouts);
   command_line.add_switch("--healthcheck", options.healthcheck,

@@ -182,6 +182,34 @@ TEST_SUITE("serve") {
     CHECK(options.healthcheck);
   }
 
+  TEST_CASE("serve options: sockets and proxies have uvicorn's names and defaults") {
+    const ServeOptions usual = parse({});
+    CHECK(usual.trusted_proxies == std::vector<std::string>{"127.0.0.1"});
+    CHECK(usual.proxy_headers == ProxyHeaders::XForwarded);
+    CHECK(usual.inherited_socket == -1);
+    CHECK(usual.unix_socket_permissions == 0666);
+    const ServeOptions options =
+        parse({"--uds", "/run/x", "--uds-permissions", "640", "--fd", "7", "--proxy-headers", "forwarded",
+               "--forwarded-allow-ips", "10.0.0.0/8", "--forwarded-allow-ips", "unix", "--forwarded-host", "on",
+               "--proxy-protocol", "on", "--handshake-timeout", "3s"});
+    CHECK(options.unix_socket == "/run/x");
+    CHECK(options.unix_socket_permissions == 0640);
+    CHECK(options.inherited_socket == 7);
+    CHECK(options.proxy_headers == ProxyHeaders::Forwarded);
+    CHECK(options.trusted_proxies == std::vector<std::string>{"10.0.0.0/8", "unix"});
+    CHECK(options.forwarded_host);
+    CHECK(options.proxy_protocol);
+    CHECK(options.timeouts.handshake == 3s);
+    CHECK(parse({"--proxy-headers", "off"}).proxy_headers == ProxyHeaders::None);
+  }
+
+  TEST_CASE("serve options: permissions are octal, descriptors and kinds of headers known") {
+    for (const auto& wrong : {std::pair("--uds-permissions", "1000"), std::pair("--uds-permissions", "8"),
+                              std::pair("--fd", "-2"), std::pair("--proxy-headers", "yes")})
+      CHECK_THROWS_AS(parse({wrong.first, wrong.second}), CommandLineExit);
+    CHECK(parse({"--uds-permissions", "777"}).unix_socket_permissions == 0777);
+  }
+
   TEST_CASE("serve options: without a certificate the server speaks plain HTTP") {
     CHECK_FALSE(parse({}).serves_tls());
     CHECK_FALSE(parse({"--ssl-keyfile", "a.key"}).serves_tls());

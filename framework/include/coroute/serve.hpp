@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "coroute/app/app.hpp"
 #include "coroute/app/command_line.hpp"
@@ -18,7 +19,10 @@ namespace coroute {
 
 struct ServeOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 8000;  ///< 0: any free one; the log says which.
+  std::uint16_t port = 8000;     ///< 0: any free one; the log says which.
+  std::string unix_socket = {};  ///< The path of a unix socket to listen on instead.
+  unsigned unix_socket_permissions = 0666;
+  int inherited_socket = -1;  ///< The descriptor of a listening socket to serve instead; else those of systemd, if any.
   std::size_t loops = 0;      ///< 0: one for each available processor.
   bool access_log = true;
   LogOptions log = {};
@@ -26,6 +30,11 @@ struct ServeOptions {
   std::chrono::milliseconds blocked_loop_limit{200};
   /// Without a certificate: plain HTTP.
   TlsServerOptions tls = {};
+  /// See ServerOptions for these.
+  std::vector<std::string> trusted_proxies = {"127.0.0.1"};
+  ProxyHeaders proxy_headers = ProxyHeaders::XForwarded;
+  bool forwarded_host = false;
+  bool proxy_protocol = false;
   ServerLimits limits = {};
   ServerTimeouts timeouts = {};
   bool healthcheck = false;    ///< Ask a service that runs at `host` and `port` instead of serving.
@@ -39,8 +48,8 @@ struct ServeOptions {
 };
 
 /// Makes every field an option: `--host --port --loops --access-log --log-level --log-format --log-file
-/// --blocked-loop-limit --healthcheck --openapi --routes`, TLS, limits and time-outs. `options` must outlive
-/// `command_line`.
+/// --blocked-loop-limit --healthcheck --openapi --routes`, sockets, TLS, proxies, limits and time-outs. `options` must
+/// outlive `command_line`.
 void add_serve_options(CommandLine& command_line, ServeOptions& options);
 
 /// Reads them, and the service's own. For `--help`, `--print-env` and what is wrong it prints and exits the process,

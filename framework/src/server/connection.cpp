@@ -27,6 +27,7 @@ Connection::Connection(Worker& worker, int socket, PeerAddress peer)
   const int on = 1;
   setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   stream_.on_hangup(&on_hangup, this);
+  if (worker.server().trusted_peers) peer_is_trusted_ = worker.server().trusted_peers->trusts(peer_);
   enter(Phase::Idle, worker.options().timeouts.head);
   worker_.add(*this);
 }
@@ -40,8 +41,8 @@ Connection::~Connection() {
 Async<void> Connection::serve(std::unique_ptr<Connection> connection) {
   connection->task_ = TaskState::current();
   try {
-    bool begun = !connection->worker_.tls();
-    if (!begun) begun = co_await connection->shake_hands();
+    bool begun = !connection->has_preface();
+    if (!begun) begun = co_await connection->begin();
     if (begun) co_await connection->run();
   } catch (const Cancelled&) {
     // The loop ends: nothing is left to be said to the client.
@@ -184,7 +185,11 @@ void Connection::begin_request(std::size_t head_end) {
   exchange.body.emplace(*this, options.limits.max_body_bytes, exchange.parser->expects_continue());
   RequestHead head = exchange.parser->head();
   if (stream_.is_secure()) head.scheme = "https";
-  exchange.request.emplace(head, &*exchange.body, &peer_);
+  exchange.forwarded_client.reset();
+  if (exchange.parser->is_forwarded() && peer_is_trusted_ && options.proxy_headers != ProxyHeaders::None) {
+    believe_proxy(head);
+  }
+  exchange.request.emplace(head, &*exchange.body, exchange.forwarded_client ? &*exchange.forwarded_client : &peer_);
   exchange.request->set_upgrader(this);
   if (options.on_access) request_began_ = Clock::now();
   if (++requests_ >= options.limits.max_requests_per_connection) keep_alive_ = false;
@@ -262,7 +267,7 @@ void Connection::end_request(const Response& response) {
 /// Also of what was refused before there was a Request.
 void Connection::report_access(const Response& response) noexcept {
   AccessRecord record;
-  record.client = &peer_;
+  record.client = exchange_->request ? &exchange_->request->client() : &peer_;
   record.status = response.status;
   const bool bodiless =
       !has_body(response.status) || (exchange_->request && exchange_->request->method() == Method::Head);

@@ -70,9 +70,13 @@ class Connection final : public ListNode, private ConnectionUpgrader {
   void end_stream(const StreamFraming& framing, bool complete);
 
   // Before HTTP: connection_start.cpp.
+  bool has_preface() const noexcept;
+  Async<bool> begin();
+  Async<bool> take_proxy_header();
   Async<bool> shake_hands();
   Async<std::optional<char>> first_byte();
   Async<void> refuse_plain();
+  void believe_proxy(RequestHead& head);
 
   Async<bool> drain_body();
   Async<void> linger();
@@ -109,6 +113,7 @@ class Connection final : public ListNode, private ConnectionUpgrader {
   Clock::time_point request_began_{};  // only kept when there is an access log
   std::uint32_t requests_ = 0;
   Phase phase_ = Phase::Idle;
+  bool peer_is_trusted_ = false;  // as a proxy
   bool keep_alive_ = true;
   bool is_upgraded_ = false;
   bool timed_out_ = false;

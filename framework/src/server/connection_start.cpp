@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a connection does before HTTP: the TLS handshake.
+// What a connection does before HTTP: the header of the PROXY protocol, the TLS handshake; and what it believes of the
+// proxy it comes from.
+#include <algorithm>
+
 #include "connection.hpp"
 #include "error_response.hpp"
+#include "forwarded.hpp"
+#include "proxy_protocol.hpp"
 
 namespace coroute::detail {
 namespace {
@@ -25,12 +30,68 @@ class HandshakePermit {
 
 }  // namespace
 
+bool Connection::has_preface() const noexcept {
+  return worker_.tls() || (peer_is_trusted_ && worker_.options().proxy_protocol);
+}
+
 /// True: HTTP follows.
+Async<bool> Connection::begin() {
+  enter(Phase::Handshake, worker_.options().timeouts.handshake);
+  bool good = true;
+  if (peer_is_trusted_ && worker_.options().proxy_protocol) good = co_await take_proxy_header();
+  if (good && worker_.tls()) good = co_await shake_hands();
+  if (!good) co_return false;
+  const ServerTimeouts& timeouts = worker_.options().timeouts;
+  enter(Phase::Idle, worker_.draining() ? timeouts.drain_idle : timeouts.head);
+  co_return true;
+}
+
+/// Takes the header and nothing behind it, which may be for TLS.
+Async<bool> Connection::take_proxy_header() {
+  exchange_ = worker_.take_exchange();
+  char* const buffer = exchange_->input.get();
+  const std::size_t limit = std::min(worker_.options().limits.max_proxy_header_bytes, exchange_->capacity);
+  std::size_t seen = 0;
+  while (true) {
+    const ByteStream::Received got = stream_.peek(buffer, limit);
+    if (got.outcome == ByteStream::Outcome::Closed) co_return false;
+    const ProxyHeader header = parse_proxy_header({buffer, got.size}, limit);
+    if (header.result == ProxyHeader::Result::Malformed) co_return false;
+    if (header.result == ProxyHeader::Result::Complete) {
+      stream_.discard(buffer, header.size);
+      if (header.client) peer_ = *header.client;
+      peer_is_trusted_ = worker_.server().trusted_peers->trusts(peer_);
+      worker_.give_back(std::move(exchange_));
+      co_return true;
+    }
+    if (got.size == seen && stream_.is_peer_closed()) co_return false;  // no more comes
+    seen = got.size;
+    stream_.handle().clear_readable();
+    const bool ready = co_await stream_.wait_readable();
+    if (!ready) co_return false;
+  }
+}
+
+/// What a trusted proxy says in header fields counts.
+void Connection::believe_proxy(RequestHead& head) {
+  Exchange& exchange = *exchange_;
+  const ServerOptions& options = worker_.options();
+  const TrustedPeers& trusted = *worker_.server().trusted_peers;
+  ForwardedRequest said = options.proxy_headers == ProxyHeaders::Forwarded ? read_forwarded(head.headers, trusted)
+                                                                           : read_x_forwarded(head.headers, trusted);
+  if (said.client) exchange.forwarded_client = std::move(said.client);
+  if (!said.scheme.empty()) head.scheme = said.scheme;
+  if (!options.forwarded_host || said.host.empty()) return;
+  exchange.forwarded_host = std::move(said.host);
+  for (HeaderField& field : exchange.fields) {
+    if (iequals(field.name, "host")) field.value = exchange.forwarded_host;
+  }
+}
+
 Async<bool> Connection::shake_hands() {
   const std::shared_ptr<const TlsContext> context = worker_.tls();  // which may be replaced meanwhile
   const HandshakePermit permit(worker_.server());
   if (!permit.is_granted()) co_return false;
-  enter(Phase::Handshake, worker_.options().timeouts.handshake);
   const std::optional<char> first = co_await first_byte();
   if (!first) co_return false;
   if (*first != tls_handshake_record) {
@@ -49,8 +110,6 @@ Async<bool> Connection::shake_hands() {
     const bool ready = co_await stream_.wait_readable();
     if (!ready) co_return false;
   }
-  const ServerTimeouts& timeouts = worker_.options().timeouts;
-  enter(Phase::Idle, worker_.draining() ? timeouts.drain_idle : timeouts.head);
   co_return true;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -47,6 +48,8 @@ struct Exchange {
   std::optional<HeadScanner> scanner;
   std::optional<RequestParser> parser;
   std::optional<ConnectionBody> body;
+  std::optional<PeerAddress> forwarded_client;  ///< For whom a trusted proxy asks.
+  std::string forwarded_host;
   std::optional<Request> request;
   RequestScope scope{request};  ///< Tasks that the handler created.
 };

@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "listener.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/filter.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <memory>
-#include <stdexcept>
-#include <system_error>
 
 #include "connection.hpp"
 #include "coroute/asyncio/sleep.hpp"
+#include "trusted_peers.hpp"
 
 namespace coroute::detail {
 namespace {
@@ -27,67 +25,26 @@ constexpr int accepts_per_turn = 64;
 constexpr std::string_view overload_answer =
     "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n";
 
-struct AddressList {
-  AddressList(const std::string& host, std::uint16_t port) {
-    addrinfo hints{};
-    hints.ai_family = AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-    const int error = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &first);
-    if (error != 0) throw std::runtime_error("cannot listen on " + host + ": " + gai_strerror(error));
-  }
-  ~AddressList() { freeaddrinfo(first); }
-  AddressList(const AddressList&) = delete;
-  AddressList& operator=(const AddressList&) = delete;
-  addrinfo* first = nullptr;
-};
-
 PeerAddress to_peer(const sockaddr_storage& address) {
   PeerAddress peer;
-  char text[INET6_ADDRSTRLEN] = "";
+  IpAddress bytes{};
   if (address.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-    inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
+    bytes[10] = bytes[11] = 0xFF;
+    std::memcpy(bytes.data() + 12, &v4.sin_addr, sizeof v4.sin_addr);
     peer.port = ntohs(v4.sin_port);
   } else if (address.ss_family == AF_INET6) {
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-    inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+    std::memcpy(bytes.data(), &v6.sin6_addr, sizeof v6.sin6_addr);
     peer.port = ntohs(v6.sin6_port);
+  } else {
+    return peer;
   }
-  peer.host = text;
+  peer.host = to_string(bytes);
   return peer;
 }
 
-int try_open(const addrinfo& address, int backlog, bool share) {
-  const int socket_fd = socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (socket_fd < 0) return -1;
-  const int on = 1;
-  setsockopt(socket_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (share) setsockopt(socket_fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
-  if (bind(socket_fd, address.ai_addr, address.ai_addrlen) == 0 && listen(socket_fd, backlog) == 0) return socket_fd;
-  const int error = errno;
-  close(socket_fd);
-  errno = error;
-  return -1;
-}
-
 }  // namespace
-
-int open_listening_socket(const std::string& host, std::uint16_t port, int backlog, bool share) {
-  const AddressList addresses(host, port);
-  for (const addrinfo* address = addresses.first; address; address = address->ai_next) {
-    const int socket_fd = try_open(*address, backlog, share);
-    if (socket_fd >= 0) return socket_fd;
-  }
-  throw std::system_error(errno, std::system_category(), "cannot listen on " + host + ":" + std::to_string(port));
-}
-
-std::uint16_t bound_port(int socket) {
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0) return 0;
-  return to_peer(address).port;
-}
 
 Listener::Listener(Worker& worker, int socket) : worker_(worker), io_(worker.loop(), socket) {
   open_spare();

@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// A listening socket on one loop, and the coroutine that accepts from it.
-#include <cstdint>
-#include <string>
-
 #include "coroute/asyncio/detail/io_handle.hpp"
 #include "coroute/asyncio/task.hpp"
 #include "worker.hpp"
 
 namespace coroute::detail {
-
-/// Opens a bound and listening non-blocking socket. `host` is a numeric address, or a name that resolves to one of this
-/// machine. `share`: other sockets of this process listen on the same port. Throws std::system_error that names the
-/// address.
-int open_listening_socket(const std::string& host, std::uint16_t port, int backlog, bool share);
-std::uint16_t bound_port(int socket);
 
 class Listener {
  public:

@@ -14,6 +14,7 @@ namespace {
 namespace http = beast::http;
 
 constexpr std::size_t max_method_length = 32;
+constexpr std::string_view forwarded_prefix = "x-forwarded-";
 // "0\r\n\r\n". Beast 1.81 asserts that it has seen this much when it resumes an empty body.
 constexpr std::size_t shortest_chunked_body = 5;
 
@@ -179,6 +180,14 @@ void RequestParser::on_field_impl(http::field field, string_view name, string_vi
       break;
     case http::field::upgrade:
       has_upgrade_ = true;
+      break;
+    case http::field::forwarded:
+      is_forwarded_ = true;
+      break;
+    case http::field::unknown:
+      if (name.size() > forwarded_prefix.size()) {
+        is_forwarded_ |= iequals(to_std(name).substr(0, forwarded_prefix.size()), forwarded_prefix);
+      }
       break;
     default:
       break;

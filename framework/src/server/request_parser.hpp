@@ -38,6 +38,8 @@ class RequestParser final : public beast::http::basic_parser<true> {
   RequestHead head() const noexcept { return head_; }
   /// What the chunk headers read so far announce, to be refused before it comes.
   std::uint64_t announced_bytes() const noexcept { return announced_bytes_; }
+  /// It has fields with which proxies say for whom they ask.
+  bool is_forwarded() const noexcept { return is_forwarded_; }
   bool expects_continue() const noexcept { return expects_continue_; }
 
  private:
@@ -78,6 +80,7 @@ class RequestParser final : public beast::http::basic_parser<true> {
   std::size_t trailer_bytes_ = 0;
   std::size_t trailer_count_ = 0;
   bool has_upgrade_ = false;
+  bool is_forwarded_ = false;
   bool allow_trace_;
   bool head_done_ = false;
   bool expects_continue_ = false;

@@ -10,28 +10,19 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "coroute/asyncio/cpu_count.hpp"
-#include "coroute/asyncio/detail/signal_block.hpp"
-#include "coroute/asyncio/event.hpp"
-#include "coroute/asyncio/run.hpp"
-#include "coroute/asyncio/sleep.hpp"
 #include "lifecycle.hpp"
-#include "listener.hpp"
+#include "listening_sockets.hpp"
 #include "notice.hpp"
-#include "worker.hpp"
+#include "server_loop.hpp"
 
 namespace coroute {
 namespace {
-
-constexpr std::chrono::milliseconds handshake_time{20};
 
 /// Connections may use 80 % of the descriptors: handlers and logs need some too.
 std::size_t connection_cap(std::size_t configured) {
@@ -51,106 +42,6 @@ void raise_descriptor_limit() {
 
 }  // namespace
 
-/// One loop of the server on its thread.
-class ServerLoop {
- public:
-  ServerLoop(detail::ServerState& server, detail::Lifecycle& lifecycle, bool is_first, int socket,
-             std::shared_ptr<const detail::TlsContext> tls)
-      : worker_(loop_, server), lifecycle_(lifecycle), state_{is_first}, socket_(socket) {
-    worker_.set_tls(std::move(tls));
-  }
-  ~ServerLoop() {
-    if (socket_ >= 0) close(socket_);
-  }
-  ServerLoop(const ServerLoop&) = delete;
-  ServerLoop& operator=(const ServerLoop&) = delete;
-
-  /// Called on the loop's thread: one of the first two, or none when it is stopped before, then the last.
-  struct Callbacks {
-    std::function<void()> on_serving;
-    std::function<void()> on_failure;
-    std::function<void()> on_end;
-  };
-  void start(Callbacks callbacks) {
-    const detail::SignalBlock signals_blocked;
-    callbacks_ = std::move(callbacks);
-    thread_ = std::thread([this] {
-      run();
-      callbacks_.on_end();
-    });
-  }
-  void join() {
-    if (thread_.joinable()) thread_.join();
-  }
-  void shut_down() {
-    loop_.call_soon_threadsafe([this] { begin_drain(); });
-  }
-  void stop() noexcept { loop_.stop(); }
-  void set_tls(const std::shared_ptr<const detail::TlsContext>& tls) {
-    loop_.call_soon_threadsafe([this, tls] { worker_.set_tls(tls); });
-  }
-
- private:
-  void run() {
-    life_ = create_task_on(loop_, live(), "serve");
-    loop_.run();
-    worker_.stop();
-    loop_.cancel_all_tasks();
-    listener_.reset();
-  }
-
-  Async<void> live() {
-    try {
-      co_await lifecycle_.enter(state_);
-      listener_ = std::make_unique<detail::Listener>(worker_, std::exchange(socket_, -1));
-      accepting_ = create_task_on(loop_, listener_->accept_connections(), "accept");
-      callbacks_.on_serving();
-      co_await drained_.wait();
-    } catch (const Cancelled&) {  // stopped
-    } catch (...) {
-      lifecycle_.fail(std::current_exception());
-      callbacks_.on_failure();
-    }
-    co_await lifecycle_.leave(state_);
-    loop_.stop();
-  }
-
-  void begin_drain() {
-    if (worker_.draining()) return;
-    worker_.drain();
-    if (!listener_) {
-      life_->cancel(CancelReason::Shutdown);
-      return;
-    }
-    listener_->refuse_handshakes();
-    closing_ = create_task_on(loop_, close_when_drained(), "drain");
-  }
-
-  Async<void> close_when_drained() {
-    co_await sleep(handshake_time);
-    accepting_->cancel(CancelReason::Shutdown);
-    co_await sleep(Clock::duration::zero());  // the accepting task ends first
-    listener_->accept_pending();
-    listener_.reset();
-    while (worker_.connection_count() > 0)
-      co_await sleep(std::chrono::milliseconds(5));
-    drained_.set();
-  }
-
-  EventLoop loop_;
-  detail::Worker worker_;
-  detail::Lifecycle& lifecycle_;
-  detail::Lifecycle::LoopState state_;
-  int socket_;
-  Callbacks callbacks_;
-  std::optional<Task<void>> life_;
-  Event drained_;
-  std::unique_ptr<detail::Listener> listener_;
-  std::optional<Task<void>> accepting_;
-  std::optional<Task<void>> closing_;
-  std::thread thread_;
-};
-
 struct Server::Shared {
   Shared(Service service, ServerOptions server_options)
       : handler(std::move(service.handler)),
@@ -158,6 +49,7 @@ struct Server::Shared {
         lifecycle(std::move(service.hooks), options.timeouts) {
     state.handler = &handler;
     state.options = &options;
+    if (!options.trusted_proxies.empty()) state.trusted_peers.emplace(options.trusted_proxies);
     if (options.tls) tls = std::make_shared<const detail::TlsContext>(*options.tls);
   }
 
@@ -176,9 +68,10 @@ struct Server::Shared {
   ServerOptions options;
   detail::ServerState state;
   detail::Lifecycle lifecycle;
-  std::vector<std::unique_ptr<ServerLoop>> loops;
+  std::vector<std::unique_ptr<detail::ServerLoop>> loops;
   std::mutex tls_mutex;  // guards what follows, and the order in which loops get it
   std::shared_ptr<const detail::TlsContext> tls;
+  std::unique_ptr<detail::UnixSocketFile> file;
   std::uint16_t port = 0;
   std::atomic<std::size_t> not_serving{0};
   std::atomic<std::size_t> running{0};
@@ -191,14 +84,12 @@ void Server::Shared::open_loops() {
   raise_descriptor_limit();
   state.max_connections = connection_cap(options.limits.max_connections);
   const std::size_t count = options.loops == 0 ? available_cpus() : options.loops;
-  const bool share = count > 1;
-  port = options.port;
-  // A shared port can be bound by strangers too: bind it alone once, so that a second server is told.
-  if (share && port != 0) close(detail::open_listening_socket(options.host, port, 1, false));
-  for (std::size_t i = 0; i < count; ++i) {
-    const int socket = detail::open_listening_socket(options.host, port, options.backlog, share);
-    loops.push_back(std::make_unique<ServerLoop>(state, lifecycle, i == 0, socket, tls));
-    port = detail::bound_port(socket);
+  detail::ListeningSockets sockets = detail::open_listening_sockets(options, count);
+  port = sockets.port;
+  file = std::move(sockets.file);
+  for (std::vector<int>& of_loop : sockets.of_loop) {
+    loops.push_back(std::make_unique<detail::ServerLoop>(state, lifecycle, loops.empty(), std::move(of_loop),
+                                                         sockets.is_ours, tls));
   }
 }
 

@@ -3,6 +3,7 @@
 /// What one event loop of the server owns: its connections, the buffers they share, and the sweep of their deadlines.
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "coroute/http/handler.hpp"
 #include "coroute/server/options.hpp"
 #include "tls/context.hpp"
+#include "trusted_peers.hpp"
 
 namespace coroute::detail {
 
@@ -23,6 +25,7 @@ struct ServerState {
   const Handler* handler = nullptr;
   const ServerOptions* options = nullptr;
   std::size_t max_connections = 0;
+  std::optional<TrustedPeers> trusted_peers;  ///< Empty: none.
   std::atomic<std::size_t> connections{0};
   std::atomic<std::size_t> handshakes{0};  ///< In progress.
 };

@@ -7,6 +7,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "coroute/asyncio/function.hpp"
 #include "coroute/http/access_record.hpp"
@@ -27,11 +28,12 @@ struct ServerLimits {
   std::size_t max_requests_per_connection = 10'000;    ///< The last answer closes.
   std::size_t max_handshakes = 1'000;                  ///< Of TLS, in progress at once. Above: closed.
   std::size_t max_handshake_bytes = 64 * 1024;         ///< Of TLS, that a client sends. Above: closed.
+  std::size_t max_proxy_header_bytes = 4 * 1024;       ///< Of the PROXY protocol. Above: closed.
   std::size_t max_connections = 10'000;                ///< And at most 80 % of RLIMIT_NOFILE. Above: 503 and close.
 };
 
 struct ServerTimeouts {
-  std::chrono::milliseconds handshake{10'000};     ///< For the TLS handshake. Then closed.
+  std::chrono::milliseconds handshake{10'000};     ///< For all before HTTP: PROXY header, TLS handshake. Then closed.
   std::chrono::milliseconds head{10'000};          ///< For the whole request head from its first byte. Then 408.
   std::chrono::milliseconds body{60'000};          ///< For the whole body while it is being read. Then 408.
   std::chrono::milliseconds slow_body{10'000};     ///< From then on a body must have come at `min_body_rate` at least.
@@ -47,11 +49,30 @@ struct ServerTimeouts {
   std::chrono::milliseconds shutdown{10'000};  ///< For what it runs after serving, then cancelled; 0: no limit.
 };
 
+/// Where a trusted proxy says for whom it asks. Only one of them is believed, since a proxy passes on what clients put
+/// into the other.
+enum class ProxyHeaders : unsigned char {
+  None,
+  XForwarded,  ///< X-Forwarded-For, X-Forwarded-Proto and, if wanted, X-Forwarded-Host.
+  Forwarded,   ///< RFC 7239.
+};
+
 struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8000;  ///< 0: any free one, see `Server::port`.
-  std::size_t loops = 0;      ///< Event loops, each on a thread of its own; 0: one for each available processor.
+  /// The path of a unix socket to listen on instead. One that a dead server has left is replaced; removed at the end.
+  std::string unix_socket = {};
+  unsigned unix_socket_permissions = 0666;
+  /// Listening sockets of a parent process to serve instead; they are taken over.
+  std::vector<int> inherited_sockets = {};
+  std::size_t loops = 0;  ///< Event loops, each on a thread of its own; 0: one for each available processor.
   int backlog = 2048;
+  /// Peers that say the truth about their clients: addresses, networks as "10.0.0.0/8", "unix" for unix sockets, "*"
+  /// for everyone. std::invalid_argument for anything else when the server is made.
+  std::vector<std::string> trusted_proxies = {};
+  ProxyHeaders proxy_headers = ProxyHeaders::XForwarded;
+  bool forwarded_host = false;  ///< Believe these headers about `Request::host` too: only if the proxy always sets it.
+  bool proxy_protocol = false;  ///< Trusted peers begin each connection with a header of the PROXY protocol, 1 or 2.
   ServerLimits limits = {};
   ServerTimeouts timeouts = {};
   std::optional<TlsServerOptions> tls = {};  ///< Empty: plain HTTP. Read when the server is made.
