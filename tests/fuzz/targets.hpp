@@ -14,6 +14,7 @@ void cookie(std::string_view input);
 void event_stream(std::string_view input);
 void header(std::string_view input);
 void path(std::string_view input);
+void proxy_protocol(std::string_view input);
 void query(std::string_view input);
 void request_head(std::string_view input);
 void text_values(std::string_view input);
@@ -34,6 +35,7 @@ inline constexpr std::array targets{
     Target{"json_reader", &json_reader},
     Target{"jwt", &jwt},
     Target{"path", &path},
+    Target{"proxy_protocol", &proxy_protocol},
     Target{"query", &query},
     Target{"request_head", &request_head},
     Target{"text_values", &text_values},
