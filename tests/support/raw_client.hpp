@@ -147,11 +147,6 @@ class RawClient {
     }
     return take(received_.size());
   }
-  /// What arrives next; empty at the end of the connection.
-  std::string receive_some() {
-    if (received_.empty()) receive_more();
-    return take(received_.size());
-  }
   /// Waits for the end of the connection; false when bytes come instead.
   bool closed_silently() { return receive_all().empty(); }
   /// The end was a reset instead of an orderly close. To be asked after the end.

@@ -65,9 +65,11 @@ Handler make_websocket_handler(F function) {
     static_assert(is_coroutine, "the handler of a WebSocket is a coroutine that gives nothing: Async<void>");
     constexpr bool takes_websocket = Arguments::takes_websocket;
     static_assert(takes_websocket, "the handler of a WebSocket takes WebSocket&");
+    constexpr bool copies_websocket = Signature::copies_websocket;
+    static_assert(!copies_websocket, "a handler takes its WebSocket by reference: WebSocket&");
     constexpr bool takes_no_body = Arguments::bodies == 0 && !Arguments::takes_form && !Arguments::takes_response;
     static_assert(takes_no_body, "a WebSocket's handshake has no body, no form and no Response");
-    if constexpr (known && is_coroutine && takes_websocket && takes_no_body) {
+    if constexpr (known && is_coroutine && takes_websocket && !copies_websocket && takes_no_body) {
       return [function = std::move(function)](Request& request) {
         return detail::run_endpoint<F>(function, request, detail::no_answer(), false);
       };

@@ -42,6 +42,7 @@ struct Signature<R(A...)> {
   }
   template <template <class...> class To>
   using Apply = To<A...>;
+  static constexpr bool copies_websocket = (std::same_as<A, WebSocket> || ...);
   /// Nothing of the arguments has to stay alive after the call.
   static constexpr bool keeps_nothing =
       ((!std::is_reference_v<A> || std::same_as<std::remove_cvref_t<A>, Request>) && ...);
