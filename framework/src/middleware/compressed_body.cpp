@@ -11,9 +11,10 @@
 namespace coroute::detail {
 namespace {
 
-/// A strong ETag becomes a weak one: it named other bytes.
+/// A strong ETag becomes a weak one: it named other bytes, as ranges would.
 void set_encoding(Response& response, std::string_view coding) {
   response.headers.set("content-encoding", coding);
+  response.headers.remove("accept-ranges");
   const auto etag = response.headers.get("etag");
   if (etag && etag->starts_with('"')) response.headers.set("etag", "W/" + std::string(*etag));
 }

@@ -156,9 +156,10 @@ TEST_SUITE("middleware") {
     CHECK(vary_of(with_field("content-type", "image/png")) == "none");
   }
 
-  TEST_CASE("compression: a strong ETag becomes a weak one, since the bytes are others") {
+  TEST_CASE("compression: a strong ETag becomes a weak one and ranges are not offered, since the bytes are others") {
     CHECK(with_field("etag", "\"abc\"").header("etag") == "W/\"abc\"");
     CHECK(with_field("etag", "W/\"abc\"").header("etag") == "W/\"abc\"");
+    CHECK_FALSE(with_field("accept-ranges", "bytes").header("accept-ranges"));
   }
 
   TEST_CASE("compression: what a client has already would have depended on what it accepts") {
