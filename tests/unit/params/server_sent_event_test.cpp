@@ -243,7 +243,8 @@ ASYNC_TEST_CASE("event stream: heartbeats go on during the grace, and a grace wi
 ASYNC_TEST_CASE("event stream: a generator that is told of the shutdown gives a last event") {
   auto until_told = []() -> AsyncGenerator<std::string> {
     const auto first = co_await race(sleep(1h), shutdown_requested());
-    co_yield first.index() == 1 ? "bye"s : "an hour"s;
+    const std::string last = first.index() == 1 ? "bye" : "an hour";
+    co_yield last;
   };
   EventStreamOptions options;
   options.heartbeat = 0ms;
