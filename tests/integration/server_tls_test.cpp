@@ -3,8 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "coroute/app/app.hpp"
 #include "coroute/asyncio/run.hpp"
 #include "coroute/client/client.hpp"
 #include "support/client_outcome.hpp"
@@ -44,6 +47,10 @@ struct SecureServer {
   TestServer server;
 };
 
+std::vector<std::string> three_texts() {
+  return {"one", std::string(300'000, 'x'), "two"};
+}
+
 ClientOptions trusting(const TestAuthority& authority) {
   ClientOptions options;
   options.tls = {.system_roots = false, .ca_files = {authority.file()}};
@@ -70,6 +77,29 @@ TEST_SUITE("server") {
       to = co_await outcome_of(http.get(url));
     }(client, "https://localhost:" + std::to_string(server.server.port()) + "/x", outcome));
     CHECK(outcome == "200 https /x ");
+  }
+
+  TEST_CASE("tls: WebSockets go through it") {
+    App app;
+    app.websocket("/", [](WebSocket& ws) -> Async<void> {
+      co_await ws.accept();
+      while (auto message = co_await ws.receive())
+        co_await ws.send_text(message->data());
+    });
+    SecureServer server(std::move(app).handler());
+    const Client client(trusting(server.authority));
+    std::string outcome;
+    run([](const Client& http, std::string url, std::string& to) -> Async<void> {
+      WebSocket ws = co_await http.websocket(url);
+      const std::vector<std::string> texts = three_texts();
+      for (const std::string& text : texts) {
+        co_await ws.send_text(text);
+        const std::optional<WebSocketMessage> answer = co_await ws.receive();
+        to += answer && answer->data() == text ? "same " : "other ";
+      }
+      co_await ws.close();
+    }(client, "wss://localhost:" + std::to_string(server.server.port()) + "/", outcome));
+    CHECK(outcome == "same same same ");
   }
 
   TEST_CASE("tls: large bodies go both ways unchanged") {
