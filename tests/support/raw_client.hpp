@@ -136,6 +136,11 @@ class RawClient {
     return receive();
   }
 
+  /// What has come, at least a byte; empty at the end of the connection.
+  std::string receive_some() {
+    if (received_.empty()) receive_more();
+    return take(received_.size());
+  }
   /// Everything up to the end of the connection.
   std::string receive_all() {
     while (receive_more()) {
