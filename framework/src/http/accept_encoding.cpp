@@ -2,7 +2,6 @@
 #include "http/accept_encoding.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include "coroute/http/headers.hpp"
 
@@ -28,9 +27,10 @@ int quality_value(std::string_view text) noexcept {
     value += (c - '0') * place;
     place /= 10;
   }
-  return std::min(value, full_quality);
+  return value <= full_quality ? value : 0;
 }
 
+/// What has parameters but no quality counts as refused.
 int quality_of(std::string_view parameters) noexcept {
   while (!parameters.empty()) {
     const std::size_t end = std::min(parameters.find(';'), parameters.size());
@@ -38,24 +38,26 @@ int quality_of(std::string_view parameters) noexcept {
     if (parameter.size() >= 2 && iequals(parameter.substr(0, 2), "q=")) return quality_value(parameter.substr(2));
     parameters.remove_prefix(std::min(end + 1, parameters.size()));
   }
-  return full_quality;
+  return 0;
 }
 
 }  // namespace
 
-int coding_quality(std::string_view field, std::string_view coding) noexcept {
-  std::optional<int> of_any;
+std::optional<int> named_quality(std::string_view field, std::string_view coding) noexcept {
   while (!field.empty()) {
     const std::size_t end = std::min(field.find(','), field.size());
     const std::string_view element = field.substr(0, end);
     field.remove_prefix(std::min(end + 1, field.size()));
     const std::size_t semicolon = std::min(element.find(';'), element.size());
-    const std::string_view name = trimmed(element.substr(0, semicolon));
-    const std::string_view parameters = element.substr(std::min(semicolon + 1, element.size()));
-    if (iequals(name, coding)) return quality_of(parameters);
-    if (name == "*") of_any = quality_of(parameters);
+    if (!iequals(trimmed(element.substr(0, semicolon)), coding)) continue;
+    return semicolon == element.size() ? full_quality : quality_of(element.substr(semicolon + 1));
   }
-  return of_any.value_or(0);
+  return std::nullopt;
+}
+
+int coding_quality(std::string_view field, std::string_view coding) noexcept {
+  if (const auto named = named_quality(field, coding)) return *named;
+  return named_quality(field, "*").value_or(0);
 }
 
 }  // namespace coroute::detail
