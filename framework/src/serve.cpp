@@ -63,8 +63,7 @@ int report_health(const ServeOptions& options) {
   const bool is_unix = !options.unix_socket.empty();
   const std::string place = is_unix ? options.unix_socket : options.host + ":" + std::to_string(options.port);
   try {
-    const int status = is_unix ? detail::ask_health(options.unix_socket, healthcheck_limit)
-                               : detail::ask_health(options.host, options.port, healthcheck_limit);
+    const int status = detail::ask_health(options, healthcheck_limit);
     std::fprintf(status < 500 ? stdout : stderr, "%s answers with %d\n", place.c_str(), status);
     return status >= 200 && status < 500 ? 0 : 1;
   } catch (const std::exception& error) {

@@ -20,7 +20,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 import nginx  # noqa: E402
 import service  # noqa: E402
 
+SEARCHED = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin"
+HAPROXY = shutil.which("haproxy", path=SEARCHED)
+SSLSCAN = shutil.which("sslscan", path=SEARCHED)
 SKIPPED = 77  # what CMake's SKIP_RETURN_CODE says
+
+
+def accepts(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Process:
@@ -99,6 +107,21 @@ class DeploymentTest(unittest.TestCase):
             for refused in (["-alpn", "h2"], ["-tls1_2", "-cipher", "AES128-SHA"]):
                 self.assertIn("no peer certificate available", self.handshake(port, *refused))
 
+    @unittest.skipUnless(SSLSCAN, "sslscan is not installed")
+    def test_sslscan_finds_tls_1_2_and_1_3_with_aead_only(self):
+        with self.secured() as secured:
+            place = secured.place.removeprefix("https://")
+            report = subprocess.run([SSLSCAN, "--no-colour", place], capture_output=True, text=True, timeout=120).stdout
+        protocols = dict(re.findall(r"^((?:SSL|TLS)v[\d.]+) +(enabled|disabled)$", report, re.M))
+        self.assertEqual(protocols, {"SSLv2": "disabled", "SSLv3": "disabled", "TLSv1.0": "disabled",
+                                     "TLSv1.1": "disabled", "TLSv1.2": "enabled", "TLSv1.3": "enabled"})
+        suites = re.findall(r"^(?:Preferred|Accepted) +(\S+) +\d+ bits +(\S+)", report, re.M)
+        self.assertEqual({version for version, _ in suites}, {"TLSv1.2", "TLSv1.3"})
+        for _, suite in suites:
+            self.assertRegex(suite, "GCM|CHACHA20|CCM")
+            self.assertRegex(suite, "^(TLS_|ECDHE-)")
+        self.assertIn("Session renegotiation not supported", report)
+
     def test_sighup_reads_the_certificate_again(self):
         with self.secured() as secured:
             port = secured.place.rpartition(":")[2]
@@ -122,6 +145,30 @@ class DeploymentTest(unittest.TestCase):
                 self.assertTrue(raw.recv(4096).startswith(b"HTTP/1.1 200 "))
             proxied.wait_for(r"client=\"?192\.0\.2\.7:5")
 
+    def haproxy(self, port, servers):
+        """One that listens on `port` and sends what it gets to `servers`, whole configuration lines."""
+        path = self.folder / "haproxy.cfg"
+        path.write_text("\n".join(["defaults", "  mode tcp", "  timeout connect 10s", "  timeout client 30s",
+                                   "  timeout server 30s", "listen shop", f"  bind 127.0.0.1:{port}", *servers, ""]))
+        return subprocess.Popen([HAPROXY, "-db", "-q", "-f", path], stderr=subprocess.DEVNULL)
+
+    @unittest.skipUnless(HAPROXY, "haproxy is not installed")
+    def test_haproxy_sends_proxy_headers_of_both_versions(self):
+        for sends in ("send-proxy", "send-proxy-v2"):
+            with Process(self.binary, "--port", 0, "--proxy-protocol", "on", "--keep-alive-timeout", "20s") as proxied:
+                port = service.free_port()
+                proxy = self.haproxy(port, [f"  server one {proxied.place.removeprefix('http://')} {sends}"])
+                try:
+                    service.wait_until(lambda: accepts(port), "haproxy")
+                    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+                        for _ in range(2):
+                            client.sendall(b"GET /plaintext HTTP/1.1\r\nhost: x\r\n\r\n")
+                            self.assertTrue(client.recv(4096).startswith(b"HTTP/1.1 200 "), sends)
+                        proxied.wait_for(rf"client=\"?127\.0\.0\.1:{client.getsockname()[1]}")
+                finally:
+                    proxy.kill()
+                    proxy.wait()
+
     @unittest.skipUnless(nginx.PROGRAM, "nginx is not installed (Debian: nginx-light)")
     def test_nginx_in_front_of_a_unix_socket(self):
         path = self.folder / "http.sock"
@@ -141,6 +188,17 @@ class DeploymentTest(unittest.TestCase):
         with Process(self.binary, "--uds", path):
             self.assertEqual(service.run_to_end("loadtarget", "--uds", path, "--healthcheck").returncode, 0)
         self.assertEqual(service.run_to_end("loadtarget", "--uds", path, "--healthcheck").returncode, 1)
+
+    def test_healthcheck_through_tls(self):
+        pem, key = self.certificate("shop.test", "shop")
+        options = ["--ssl-certfile", pem, "--ssl-keyfile", key]
+        for wants_certificates in ([], ["--ssl-ca-certs", pem]):
+            with Process(self.binary, "--port", 0, *options, *wants_certificates) as secured:
+                port = secured.place.rpartition(":")[2]
+                check = [*options, *wants_certificates, "--port", port, "--healthcheck"]
+                ended = service.run_to_end("loadtarget", *check)
+                self.assertEqual((ended.returncode, ended.stderr), (0, ""))
+            self.assertEqual(service.run_to_end("loadtarget", *check).returncode, 1)
 
     def inherited(self, listener, *arguments, variables=""):
         """A service that gets the listener as descriptor 3."""
