@@ -3,11 +3,13 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "coroute/coroute.hpp"
 #include "coroute/server/server.hpp"
+#include "coroute/testing/test_client.hpp"
 #include "support/raw_client.hpp"
 #include "support/test_certificates.hpp"
 
@@ -29,6 +31,16 @@ ServerOptions secured(const TlsIdentity& shop, const TlsIdentity& api, const std
 }
 // [/secure]
 
+// [certified]
+Async<Response> report(Request& request) {
+  const TlsConnection* const tls = request.tls();  // null on a plain connection
+  if (!tls || !tls->client_certificate) throw HttpException(401, "show a certificate");
+  const std::string_view service = tls->client_certificate->alt_name("URI");  // spiffe://shop/billing
+  if (service != "spiffe://shop/billing") throw HttpException(403, "not for you");
+  co_return text("the report");
+}
+// [/certified]
+
 // [behind]
 ServerOptions behind_nginx(const std::string& path) {
   ServerOptions options;
@@ -45,6 +57,20 @@ Async<Response> scheme(Request& request) {
 }
 
 }  // namespace
+
+TEST_CASE("guide: a handler asks who the client has proven to be") {
+  const auto asked_by = [](std::optional<TlsConnection> tls) {
+    TestClient client(&report, {.tls = std::move(tls)});
+    return client.get("/").status_code();
+  };
+  const auto certified = [](std::string uri) {
+    return TlsConnection{.client_certificate = ClientCertificate{.subject_alt_names = {{"URI", std::move(uri)}}}};
+  };
+  CHECK(asked_by(std::nullopt) == 401);
+  CHECK(asked_by(TlsConnection{}) == 401);
+  CHECK(asked_by(certified("spiffe://shop/stock")) == 403);
+  CHECK(asked_by(certified("spiffe://shop/billing")) == 200);
+}
 
 TEST_CASE("guide: a server with several certificates") {
   test::TestAuthority authority;

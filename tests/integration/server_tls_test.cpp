@@ -10,6 +10,7 @@
 #include "coroute/app/app.hpp"
 #include "coroute/asyncio/run.hpp"
 #include "coroute/client/client.hpp"
+#include "coroute/tls/connection.hpp"
 #include "support/client_outcome.hpp"
 #include "support/test_certificates.hpp"
 #include "support/test_server.hpp"
@@ -24,6 +25,13 @@ namespace {
 Async<Response> describe(Request& request) {
   const std::string_view body = co_await request.body();
   co_return text(std::string(request.scheme()) + " " + std::string(request.path()) + " " + std::string(body));
+}
+
+Async<Response> describe_tls(Request& request) {
+  const TlsConnection* const tls = request.tls();
+  if (!tls) co_return text("plain");
+  const std::string_view client = tls->client_certificate ? tls->client_certificate->alt_name("URI") : "nobody";
+  co_return text(tls->version + " " + tls->server_name + " " + tls->alpn + " " + std::string(client));
 }
 
 /// A server with a certificate for "localhost".
@@ -57,6 +65,14 @@ ClientOptions trusting(const TestAuthority& authority) {
   return options;
 }
 
+std::string ask(ClientOptions options, std::string url) {
+  const Client client(std::move(options));
+  return run([](const Client& http, std::string to) -> Async<std::string> {
+    const std::string outcome = co_await outcome_of(http.get(to));
+    co_return outcome;
+  }(client, std::move(url)));
+}
+
 }  // namespace
 
 TEST_SUITE("server") {
@@ -71,12 +87,27 @@ TEST_SUITE("server") {
 
   TEST_CASE("tls: the library's own client is answered") {
     SecureServer server;
-    const Client client(trusting(server.authority));
-    std::string outcome;
-    run([](const Client& http, std::string url, std::string& to) -> Async<void> {
-      to = co_await outcome_of(http.get(url));
-    }(client, "https://localhost:" + std::to_string(server.server.port()) + "/x", outcome));
-    CHECK(outcome == "200 https /x ");
+    CHECK(ask(trusting(server.authority), "https://localhost:" + std::to_string(server.server.port()) + "/x") ==
+          "200 https /x ");
+  }
+
+  TEST_CASE("tls: a handler sees what was agreed on, and whose certificate the client has shown") {
+    TestAuthority authority;
+    ServerOptions options;
+    options.tls = TlsServerOptions{.identity = authority.issue(),
+                                   .client_ca_files = {authority.file()},
+                                   .client_certificates = ClientCertificates::Optional};
+    TestServer server(&describe_tls, std::move(options));
+    const std::string url = "https://localhost:" + std::to_string(server.port()) + "/";
+    ClientOptions named = trusting(authority);
+    named.tls.identity = authority.issue({.names = {}, .other_names = "URI:spiffe://shop/billing"});
+    CHECK(ask(trusting(authority), url) == "200 TLSv1.3 localhost http/1.1 nobody");
+    CHECK(ask(named, url) == "200 TLSv1.3 localhost http/1.1 spiffe://shop/billing");
+  }
+
+  TEST_CASE("tls: a request that came in plain has none") {
+    TestServer server(&describe_tls);
+    CHECK(ask({}, "http://localhost:" + std::to_string(server.port()) + "/") == "200 plain");
   }
 
   TEST_CASE("tls: WebSockets go through it") {

@@ -113,6 +113,7 @@ TlsIdentity TestAuthority::write(const CertificateOptions& options, bool self_si
   std::string names;
   for (const std::string& name : options.names)
     names += (names.empty() ? "" : ",") + std::string(is_address(name) ? "IP:" : "DNS:") + name;
+  if (!options.other_names.empty()) names += (names.empty() ? "" : ",") + options.other_names;
   if (!names.empty()) add_extension(certificate.get(), issuer, NID_subject_alt_name, names);
   sign(certificate.get(), issuer, self_signed ? key.get() : keys_->key.get());
   PEM_write_X509(open_file(stem + ".pem").get(), certificate.get());

@@ -11,6 +11,7 @@ namespace coroute::test {
 
 struct CertificateOptions {
   std::vector<std::string> names = {"localhost"};  ///< DNS names and IP addresses.
+  std::string other_names = {};                    ///< More, as OpenSSL writes them: "URI:spiffe://shop/billing".
   int valid_from_days = -1;                        ///< From now.
   int valid_until_days = 30;
   std::string key_password = {};

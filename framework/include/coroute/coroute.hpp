@@ -94,4 +94,5 @@
 #include "coroute/security/oauth2_form.hpp"
 #include "coroute/security/password_hasher.hpp"
 #include "coroute/serve.hpp"
+#include "coroute/tls/connection.hpp"
 #include "coroute/websocket/rooms.hpp"

@@ -13,6 +13,7 @@
 #include "coroute/http/media_type.hpp"
 #include "coroute/http/validation_error.hpp"
 #include "coroute/json.hpp"
+#include "coroute/tls/connection.hpp"
 #include "form_reader.hpp"
 #include "json_error.hpp"
 
@@ -106,6 +107,10 @@ std::string_view Request::path_param(std::string_view name) const {
 const PeerAddress& Request::client() const noexcept {
   static const PeerAddress unknown;
   return peer_ ? *peer_ : unknown;
+}
+
+const TlsConnection* Request::tls() const {
+  return tls_source_ ? &tls_source_->tls_connection() : nullptr;
 }
 
 Json& Request::session() {

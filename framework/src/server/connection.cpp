@@ -191,6 +191,7 @@ void Connection::begin_request(std::size_t head_end) {
   }
   exchange.request.emplace(head, &*exchange.body, exchange.forwarded_client ? &*exchange.forwarded_client : &peer_);
   exchange.request->set_upgrader(this);
+  exchange.request->set_tls_source(stream_.tls());
   if (options.on_access) request_began_ = Clock::now();
   if (++requests_ >= options.limits.max_requests_per_connection) keep_alive_ = false;
   task_->scope = &exchange.scope;

@@ -9,7 +9,7 @@
 
 namespace coroute::detail {
 
-class TestClientCore : public std::enable_shared_from_this<TestClientCore> {
+class TestClientCore : public std::enable_shared_from_this<TestClientCore>, private TlsSource {
  public:
   TestClientCore(Service service, TestClientOptions options);
   TestClientCore(const TestClientCore&) = delete;
@@ -20,6 +20,8 @@ class TestClientCore : public std::enable_shared_from_this<TestClientCore> {
 
   const Handler& handler() const noexcept { return handler_; }
   const TestClientOptions& options() const noexcept { return options_; }
+  /// Null: plain.
+  TlsSource* tls_source() noexcept { return options_.tls ? this : nullptr; }
   const Url& base_url() const noexcept { return base_; }
   const std::string& base_prefix() const noexcept { return base_text_; }
   Headers& headers() noexcept { return headers_; }
@@ -38,6 +40,7 @@ class TestClientCore : public std::enable_shared_from_this<TestClientCore> {
   void close();
 
  private:
+  const TlsConnection& tls_connection() override { return *options_.tls; }
   void keep_cookies(const ClientResponse& response, OutgoingTestRequest& request);
   bool run_while_possible(const AnyTask& task);
   std::vector<LeftTask> find_left_tasks() const;

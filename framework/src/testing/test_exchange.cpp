@@ -146,6 +146,7 @@ Async<void> TestExchange::serve(std::shared_ptr<TestExchange> exchange) {
   head.headers = HeadersView(exchange->fields_);
   head.scheme = exchange->url_.scheme();
   exchange->request_.emplace(head, &exchange->body_, &exchange->client_->options().client);
+  exchange->request_->set_tls_source(exchange->client_->tls_source());
   if (exchange->takes_upgrade_) exchange->request_->set_upgrader(exchange.get());
   try {
     exchange->response_ = co_await exchange->client_->handler()(*exchange->request_);

@@ -13,6 +13,9 @@
 #include <new>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
+
+#include "certificate_text.hpp"
 
 namespace coroute::detail {
 namespace {
@@ -187,15 +190,20 @@ std::string_view TlsSession::server_name() const noexcept {
   return name ? name : "";
 }
 
-std::string TlsSession::peer_subject() const {
+const TlsConnection& TlsSession::tls_connection() {
+  if (connection_) return *connection_;
+  auto made = std::make_unique<TlsConnection>();
+  made->version = version();
+  made->cipher = SSL_get_cipher_name(ssl_.get());
+  made->server_name = server_name();
+  made->alpn = alpn();
+  made->is_resumed = is_resumed();
   X509* const certificate = SSL_get0_peer_certificate(ssl_.get());
-  if (!certificate || SSL_get_verify_result(ssl_.get()) != X509_V_OK) return {};
-  const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), &BIO_free);
-  if (!out) throw std::bad_alloc();
-  X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &text);
-  return {text, static_cast<std::size_t>(size)};
+  if (certificate && SSL_get_verify_result(ssl_.get()) == X509_V_OK) {
+    made->client_certificate = read_certificate(certificate);
+  }
+  connection_ = std::move(made);
+  return *connection_;
 }
 
 SslSessionPtr TlsSession::take_resumable() noexcept {

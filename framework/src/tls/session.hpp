@@ -3,10 +3,12 @@
 /// TLS over one non-blocking socket, on either side of it. Nothing here waits: what can't go on says for what.
 #include <cstddef>
 #include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "context.hpp"
+#include "coroute/tls/connection.hpp"
 
 namespace coroute::detail {
 
@@ -34,7 +36,7 @@ struct TlsSocket {
 };
 
 /// One thread at a time; the socket belongs to the caller and must outlive it.
-class TlsSession {
+class TlsSession final : public TlsSource {
  public:
   TlsSession(const TlsContext& context, int socket);
   ~TlsSession();
@@ -66,10 +68,10 @@ class TlsSession {
   std::string_view alpn() const noexcept;
   /// What the client has asked for by SNI; empty: nothing.
   std::string_view server_name() const noexcept;
-  /// Of the peer's certificate, which was verified, as RFC 2253 writes it; empty: it showed none.
-  std::string peer_subject() const;
   /// "TLSv1.3"
   std::string_view version() const noexcept { return SSL_get_version(ssl_.get()); }
+  /// After the handshake of a server; valid as long as the session.
+  const TlsConnection& tls_connection() override;
   /// What another connection can go on from, or null. With TLS 1.3 there is one only some time after the handshake, and
   /// each may be used once (RFC 8446 appendix C.4).
   SslSessionPtr take_resumable() noexcept;
@@ -83,6 +85,7 @@ class TlsSession {
   SslPtr ssl_;
   bool failed_ = false;
   std::string error_;
+  std::unique_ptr<TlsConnection> connection_;  // once somebody has asked
 };
 
 }  // namespace coroute::detail

@@ -29,6 +29,8 @@ class DependencyOverrides;
 class FormData;
 struct FormLimits;
 struct HandlerError;
+struct TlsConnection;
+class TlsSource;
 class WebSocket;
 
 namespace detail {
@@ -149,6 +151,9 @@ class Request {
   WebSocket& websocket() const;
 
   const PeerAddress& client() const noexcept;
+  /// The TLS of the connection it came on, with the certificate of its client; null: it came on a plain one, as behind
+  /// a proxy that speaks TLS itself. Read it with coroute/tls/connection.hpp.
+  const TlsConnection* tls() const;
   /// What is kept for the client from request to request, a JSON object: change it, and the answer takes it along.
   /// RuntimeError unless a SessionMiddleware stands around the handler. Needs coroute/json.hpp.
   Json& session();
@@ -175,6 +180,7 @@ class Request {
   void set_dependency_store(detail::DependencyStore* store) noexcept { dependency_store_ = store; }
   SessionSource* session_source() const noexcept { return session_source_; }
   void set_session_source(SessionSource* source) noexcept { session_source_ = source; }
+  void set_tls_source(TlsSource* source) noexcept { tls_source_ = source; }
   /// Null when the connection can't be used for anything but HTTP.
   detail::ConnectionUpgrader* upgrader() const noexcept { return upgrader_; }
   void set_upgrader(detail::ConnectionUpgrader* upgrader) noexcept { upgrader_ = upgrader; }
@@ -240,6 +246,7 @@ class Request {
   const DependencyOverrides* dependency_overrides_ = nullptr;
   detail::DependencyStore* dependency_store_ = nullptr;
   SessionSource* session_source_ = nullptr;
+  TlsSource* tls_source_ = nullptr;
   std::vector<Async<>> after_response_;  // may refer to the attachment: gone before it
 };
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "coroute/testing/test_request.hpp"
 #include "coroute/testing/test_response.hpp"
 #include "coroute/testing/test_websocket.hpp"
+#include "coroute/tls/connection.hpp"
 
 namespace coroute {
 
@@ -35,6 +37,7 @@ struct TestClientOptions {
   bool raise_server_exceptions = true;
   std::uint64_t max_body_bytes = 1024 * 1024;  ///< Of a request, as ServerLimits has it. Above: 413.
   PeerAddress client = {"testclient", 50000};  ///< What `Request::client` gives.
+  std::optional<TlsConnection> tls = {};       ///< What `Request::tls` gives, a client's certificate for instance.
   /// False for handlers that use real sockets or processes.
   bool virtual_time = true;
   /// Called by the destructor when something is left behind; what it throws leaves the destructor. Empty: throws the
