@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "coroute/asyncio/errors.hpp"
 #include "coroute/asyncio/thread_pool.hpp"
 #include "crypto/digest.hpp"
 #include "phc_string.hpp"
@@ -53,12 +54,19 @@ PasswordHasher::PasswordHasher(PasswordHasherOptions options) : options_(options
                                           .hash = detail::random_bytes(options_.hash_bytes)});
 }
 
+/// Loops that look at the same time may let in one more each.
+void PasswordHasher::check_turn() const {
+  if (turns_->locked() && turns_->waiting() >= options_.max_waiting)
+    throw ThreadPoolFull("PasswordHasher: " + std::to_string(options_.max_waiting) + " wait for their turn already");
+}
+
 Async<std::string> PasswordHasher::hash(std::string password) const {
   if (password.size() > options_.max_password_bytes)
     throw PasswordTooLong("The password has more than " + std::to_string(options_.max_password_bytes) + " bytes");
   PhcString phc;
   phc.cost = cost_of(options_);
   phc.salt = detail::random_bytes(options_.salt_bytes);
+  check_turn();
   const Permit turn = co_await turns_->acquire();
   phc.hash = co_await to_thread(&compute, std::move(password), phc, options_.hash_bytes);
   co_return detail::to_text(phc);
@@ -67,6 +75,7 @@ Async<std::string> PasswordHasher::hash(std::string password) const {
 Async<bool> PasswordHasher::verify(std::string password, std::string hash) const {
   const PhcString phc = parse(hash, options_);
   if (password.size() > options_.max_password_bytes) co_return false;
+  check_turn();
   const Permit turn = co_await turns_->acquire();
   const std::string computed = co_await to_thread(&compute, std::move(password), phc, phc.hash.size());
   co_return detail::equal_in_constant_time(computed, phc.hash);

@@ -6,8 +6,9 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
-#include "coroute/asyncio/gather.hpp"
+#include "coroute/asyncio/errors.hpp"
 #include "coroute/asyncio/run.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/task.hpp"
@@ -55,6 +56,31 @@ Async<> check_turns(ThreadPool& pool, Blocker& blocker) {
     was_cancelled = true;
   }
   CHECK(was_cancelled);
+}
+
+/// How many of `asked` hashes are refused when one is computed and `max_waiting` may wait.
+Async<int> count_refused(std::size_t max_waiting, int asked, Blocker& blocker) {
+  PasswordHasherOptions options = cheap();
+  options.max_concurrent = 1;
+  options.max_waiting = max_waiting;
+  const PasswordHasher hasher(options);
+  Task<> busy = create_task(to_thread(std::ref(blocker)));
+  std::vector<Task<std::string>> hashes;
+  for (int i = 0; i < asked; ++i)
+    hashes.push_back(create_task(hasher.hash("a")));
+  co_await sleep(std::chrono::milliseconds(0));
+  blocker.wait_started();
+  blocker.release();
+  int refused = 0;
+  for (Task<std::string>& each : hashes) {
+    try {
+      co_await each;
+    } catch (const ThreadPoolFull&) {
+      ++refused;
+    }
+  }
+  co_await busy;
+  co_return refused;
 }
 
 constexpr const char* reference =
@@ -142,6 +168,22 @@ TEST_SUITE("security") {
     ThreadPool::set_default_pool(&pool);
     run(check_turns(pool, blocker));
     ThreadPool::set_default_pool(nullptr);
+  }
+
+  TEST_CASE("password hasher: as many may wait for their turn as the limit says, and more are refused") {
+    const auto refused = [](std::size_t max_waiting, int asked) {
+      ThreadPool pool({.threads = 1});
+      Blocker blocker;
+      ThreadPool::set_default_pool(&pool);
+      const int count = run(count_refused(max_waiting, asked, blocker));
+      ThreadPool::set_default_pool(nullptr);
+      return count;
+    };
+    CHECK(refused(2, 2) == 0);
+    CHECK(refused(2, 3) == 0);
+    CHECK(refused(2, 4) == 1);
+    CHECK(refused(0, 1) == 0);
+    CHECK(refused(0, 2) == 1);
   }
 
   TEST_CASE("password hasher: costs and lengths that make no sense are refused when it is made") {

@@ -27,6 +27,9 @@ struct PasswordHasherOptions {
   std::size_t hash_bytes = 32;
   /// Hashes computed at once by this hasher, over all loops, and so times `memory_kib`. More wait their turn.
   std::size_t max_concurrent = 4;
+  /// That wait. One more is refused with ThreadPoolFull, which a server answers with 503: a flood of logins costs no
+  /// more than this, and who is let in waits a second or two.
+  std::size_t max_waiting = 128;
   std::size_t max_password_bytes = 1024;  ///< PasswordTooLong above; no such password is verified.
   /// Hashes that would take more than this to verify are refused with InvalidHashError.
   std::uint32_t max_memory_kib = 1024 * 1024;
@@ -50,6 +53,8 @@ class PasswordHasher {
   /// std::invalid_argument for costs and lengths that RFC 9106 doesn't allow.
   explicit PasswordHasher(PasswordHasherOptions options = {});
 
+  // Both: ThreadPoolFull when too many wait.
+
   /// A PHC string, with a new salt. Cancelled while it waits for its turn it ends at once, else when it is computed.
   Async<std::string> hash(std::string password) const;
   /// Whether it is the password that `hash` was made of, whatever that cost. Compares in constant time.
@@ -62,6 +67,8 @@ class PasswordHasher {
   const std::string& dummy_hash() const noexcept { return dummy_hash_; }
 
  private:
+  void check_turn() const;
+
   PasswordHasherOptions options_;
   std::unique_ptr<Semaphore> turns_;
   std::string dummy_hash_;
