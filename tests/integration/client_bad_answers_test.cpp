@@ -252,12 +252,12 @@ TEST_SUITE("client") {
   TEST_CASE("client: each bad answer ends in its typed error in time, and its connection is not used again") {
     const std::vector<BadAnswer> all = all_bad_answers();
     CHECK(all.size() >= 60);
-    const std::size_t before = peak_memory_kib();
+    const PeakMemory memory;
     for (const BadAnswer& bad : all) {
       CAPTURE(bad.name);
       check_bad_answer(bad);
     }
-    if (!keeps_freed_memory) CHECK(peak_memory_kib() - before < 64 * 1024);  // the answers themselves among it
+    if (!keeps_freed_memory) CHECK(memory.growth_kib() < 64 * 1024);  // the answers themselves among it
   }
 
   TEST_CASE("client: a POST that gets a bad answer is sent once, however many attempts are allowed") {

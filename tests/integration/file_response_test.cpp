@@ -132,7 +132,7 @@ TEST_SUITE("server") {
     constexpr std::size_t size = 1024 * megabyte;
     REQUIRE(truncate(files.path.c_str(), static_cast<off_t>(size)) == 0);  // sparse: takes no room
     RawClient client = files.server.connect();
-    const std::size_t before = peak_memory_kib();
+    const PeakMemory memory;
     client.send(get("/file.bin", "connection: close\r\n"));
     std::size_t received = 0;
     while (true) {
@@ -141,6 +141,6 @@ TEST_SUITE("server") {
       received += some.size();
     }
     CHECK(received > size);
-    CHECK(peak_memory_kib() - before < 8 * 1024);
+    CHECK(memory.growth_kib() < 8 * 1024);
   }
 }

@@ -12,8 +12,11 @@
 #include "coroute/client/client.hpp"
 #include "coroute/http/http_exception.hpp"
 #include "coroute/json.hpp"
+#include "support/gzip.hpp"
+#include "support/peak_memory.hpp"
 #include "support/raw_websocket.hpp"
 #include "support/real_time_test.hpp"
+#include "support/sanitizers.hpp"
 #include "support/server_reports.hpp"
 #include "support/test_server.hpp"
 
@@ -202,6 +205,30 @@ LOOP_TEST_CASE("websocket server: a compressed bomb is refused with 1009 before 
     CHECK(back.has_value() == (size <= 10'000));
     if (!back) CHECK(ws.close_code() == WebSocketCloseCode::MessageTooBig);
     co_await ws.close();
+  }
+}
+
+TEST_CASE("websocket server: 200 MB in a message of 200 KB, whole or in frames, cost no more than twice the limit") {
+  constexpr std::size_t limit = 4 * 1024 * 1024;
+  App app;
+  app.websocket("/", echo, {.websocket = {.max_message_bytes = limit, .compression = {.enabled = true}}});
+  TestServer server(std::move(app).handler());
+  const std::string bomb = testing::deflated(std::string(200'000'000, 'x'), -15);
+  REQUIRE(bomb.size() < 250'000);
+  for (const std::size_t frame_size : {bomb.size(), std::size_t{1000}}) {
+    CAPTURE(frame_size);
+    RawWebSocket ws(server.port(), "/", "sec-websocket-extensions: permessage-deflate\r\n");
+    const PeakMemory memory;
+    std::string_view rest = bomb;
+    unsigned first = 0x41;  // RFC 7692 section 6: text, compressed, to be continued
+    while (rest.size() > frame_size) {
+      ws.send_raw(client_frame(first, rest.substr(0, frame_size)));
+      rest.remove_prefix(frame_size);
+      first = 0;
+    }
+    ws.send_raw(client_frame(first | 0x80U, rest));
+    CHECK(ws.next().starts_with("close 1009 "));
+    if (!keeps_freed_memory) CHECK(memory.growth_kib() <= 2 * limit / 1024);
   }
 }
 

@@ -299,14 +299,14 @@ TEST_SUITE("server") {
     ServerOptions options;
     options.timeouts.write = 300ms;
     TestServer server(repeating(fate, std::string(64 * 1024, 'x'), 0ms), std::move(options));
-    const std::size_t before = peak_memory_kib();
+    const PeakMemory memory;
     RawClient client = server.connect({.receive_buffer = 4096});
     client.send(get("/"));
     CHECK(eventually([&] { return fate.given > 1; }));
     CHECK(eventually([&] { return server->connections() == 0; }));
     CHECK(fate.closed == 1);
     CHECK(fate.given < 200);  // what the kernel takes, and no more
-    if (!keeps_freed_memory) CHECK(peak_memory_kib() - before < 8 * 1024);
+    if (!keeps_freed_memory) CHECK(memory.growth_kib() < 8 * 1024);
   }
 
   TEST_CASE("streamed responses: a slow client gets all of it") {
@@ -485,7 +485,7 @@ TEST_SUITE("server") {
     if (keeps_freed_memory) return;
     TestServer server([](Request&) { return Async<Response>::ready(stream(megabytes(200))); });
     RawClient client = server.connect();
-    const std::size_t before = peak_memory_kib();
+    const PeakMemory memory;
     client.send(get("/", "connection: close\r\n"));
     std::size_t received = 0;
     while (true) {
@@ -494,6 +494,6 @@ TEST_SUITE("server") {
       received += some.size();
     }
     CHECK(received > 200 * 1024 * 1024);
-    CHECK(peak_memory_kib() - before < 8 * 1024);
+    CHECK(memory.growth_kib() < 8 * 1024);
   }
 }

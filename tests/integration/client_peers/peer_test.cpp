@@ -111,9 +111,9 @@ Async<void> upload(const Client& client, std::optional<std::uint64_t> size) {
 
 /// What is done takes no more memory than some buffers.
 Async<void> with_flat_memory(Async<void> work) {
-  const std::size_t before = test::peak_memory_kib();
+  const test::PeakMemory memory;
   co_await std::move(work);
-  if (!test::keeps_freed_memory) CHECK(test::peak_memory_kib() - before < flat_kib);
+  if (!test::keeps_freed_memory) CHECK(memory.growth_kib() < flat_kib);
 }
 
 }  // namespace
