@@ -52,16 +52,20 @@ App make_app() {
 
 namespace working {
 // [background]
-Async<void> ship_orders() {  // cancelled and waited for when serving ends
-  while (true) {
-    const std::string order = co_await orders().get();
-    noted.push_back("shipped " + order);
+Async<void> ship_orders() {
+  try {
+    while (true) {
+      const std::string order = co_await orders().get();
+      noted.push_back("shipped " + order);
+    }
+  } catch (const QueueShutDown&) {  // nothing is left
   }
 }
 
 App make_app() {
   App app;
-  app.background("ship orders", ship_orders);  // again, after a growing pause, when it fails
+  app.background("ship orders", ship_orders,                 // again, after a growing pause, when it fails
+                 {.on_stop = [] { orders().shutdown(); }});  // at the end it ships what is left
   app.periodic("refresh prices", 30s, refresh_prices, {.at_once = true});
   app.post("/orders/{name}", [](Path<std::string, "name"> name) -> Async<void> { co_await orders().put(*name); });
   return app;
@@ -86,8 +90,11 @@ TEST_CASE("guide: background tasks run while the application is served") {
   TestClient client(working::make_app());
   client.post("/orders/book");
   client.advance(70s);
+  client.post("/orders/pen");
+  orders().put_nowait("cup");
   client.close();
-  CHECK(noted == std::vector<std::string>{"refreshed", "shipped book", "refreshed", "refreshed"});
+  CHECK(noted ==
+        std::vector<std::string>{"refreshed", "shipped book", "refreshed", "refreshed", "shipped pen", "shipped cup"});
 }
 
 TEST_SUITE_END();

@@ -26,8 +26,12 @@ bool is_being_cancelled() {
   return TaskState::current()->cancelling() > 0;
 }
 
-/// Runs it until it is not to be run again. Ends by Cancelled when serving ends.
-Async<void> supervise(std::string name, Run run, BackgroundOptions options) {
+bool runs_again(Restart restart, bool failed, bool is_stopping) noexcept {
+  return restart == Restart::Always ? failed || !is_stopping : restart == Restart::OnFailure && failed;
+}
+
+/// Runs it until it is not to be run again. Ends by Cancelled when serving ends, unless it is told of that.
+Async<void> supervise(std::string name, Run run, BackgroundOptions options, const bool& is_stopping) {
   std::chrono::milliseconds pause = options.pause;
   while (true) {
     const Clock::time_point began = EventLoop::current().time();
@@ -42,7 +46,7 @@ Async<void> supervise(std::string name, Run run, BackgroundOptions options) {
       failed = true;
       log_failure(name, "background task failed");
     }
-    if (options.restart == Restart::Never || (!failed && options.restart == Restart::OnFailure)) co_return;
+    if (!runs_again(options.restart, failed, is_stopping)) co_return;
     if (EventLoop::current().time() - began >= options.max_pause) pause = options.pause;
     co_await sleep(pause);
     pause = std::min(pause * 2, options.max_pause);
@@ -55,13 +59,19 @@ class BackgroundStep final : public LifespanStep {
       : name_(std::move(name)), run_(std::move(run)), options_(options) {}
 
   Async<void> start() override {
-    task_ = create_task(supervise(name_, run_, options_), name_);
+    is_stopping_ = false;
+    task_ = create_task(supervise(name_, run_, options_, is_stopping_), name_);
     co_return;
   }
   Async<void> stop() override {
     const Task<void> task = *std::exchange(task_, std::nullopt);
     const std::uint32_t cancelling = TaskState::current()->cancelling();
-    task.cancel(CancelReason::Shutdown);
+    is_stopping_ = true;
+    if (options_.on_stop) {
+      options_.on_stop();
+    } else {
+      task.cancel(CancelReason::Shutdown);
+    }
     try {
       co_await task;
     } catch (const Cancelled&) {
@@ -74,6 +84,7 @@ class BackgroundStep final : public LifespanStep {
   Run run_;
   BackgroundOptions options_;
   std::optional<Task<void>> task_;
+  bool is_stopping_ = false;
 };
 
 Async<void> run_once(const std::string& name, const Run& run, std::optional<std::chrono::milliseconds> limit) {

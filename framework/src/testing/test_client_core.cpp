@@ -10,6 +10,7 @@
 #include "client/url_join.hpp"
 #include "coroute/asyncio/shutdown.hpp"
 #include "coroute/asyncio/sleep.hpp"
+#include "coroute/asyncio/timeout.hpp"
 #include "outgoing_test_request.hpp"
 #include "test_exchange.hpp"
 
@@ -166,11 +167,11 @@ Async<void> TestClientCore::stop() {
   announce_shutdown(*loop_);
   std::exception_ptr error;
   try {
-    co_await hooks_->stop_loop();
+    co_await timeout(options_.shutdown_timeout, hooks_->stop_loop());
   } catch (...) {
     error = std::current_exception();
   }
-  co_await hooks_->stop();
+  co_await timeout(options_.shutdown_timeout, hooks_->stop());
   if (error) std::rethrow_exception(error);
 }
 

@@ -9,7 +9,7 @@
 
 namespace coroute::detail {
 
-class TestClientCore : public std::enable_shared_from_this<TestClientCore>, private TlsSource {
+class TestClientCore final : public std::enable_shared_from_this<TestClientCore>, private TlsSource {
  public:
   TestClientCore(Service service, TestClientOptions options);
   TestClientCore(const TestClientCore&) = delete;

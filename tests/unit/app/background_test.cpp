@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "coroute/app/app.hpp"
+#include "coroute/asyncio/queue.hpp"
+#include "coroute/asyncio/shutdown.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/testing/test_client.hpp"
 
@@ -132,6 +134,82 @@ TEST_CASE("background: what it waits for being cancelled is a failure, not its o
   TestClient client(std::move(app));
   client.advance(150ms);
   CHECK(times.at() == At{0, 100});
+}
+
+TEST_CASE("background: one that is told of the end ends what is left instead of being cancelled") {
+  Queue<int> jobs;
+  std::vector<int> done;
+  const auto work = [&]() -> Async<void> {
+    try {
+      while (true) {
+        const int job = co_await jobs.get();
+        co_await sleep(1s);
+        done.push_back(job);
+      }
+    } catch (const QueueShutDown&) {
+    }
+  };
+  App app;
+  app.background("work", work, {.restart = Restart::Always, .on_stop = [&jobs] { jobs.shutdown(); }});
+  TestClient client(std::move(app));
+  for (const int job : {1, 2, 3})
+    jobs.put_nowait(job);
+  client.advance(1500ms);
+  CHECK(done == std::vector<int>{1});
+  client.close();
+  CHECK(done == std::vector<int>{1, 2, 3});
+}
+
+TEST_CASE("background: one that fails while it ends what is left is run again, unless it never is") {
+  for (const Restart restart : {Restart::Never, Restart::OnFailure, Restart::Always}) {
+    Queue<int> jobs;
+    std::vector<int> begun;
+    const auto work = [&]() -> Async<void> {
+      int job = 0;
+      try {
+        job = co_await jobs.get();
+      } catch (const QueueShutDown&) {
+        co_return;
+      }
+      begun.push_back(job);
+      co_await sleep(1s);
+      throw std::runtime_error("broken");
+    };
+    App app;
+    app.background("work", work, {.restart = restart, .on_stop = [&jobs] { jobs.shutdown(); }});
+    TestClient client(std::move(app));
+    for (const int job : {1, 2, 3})
+      jobs.put_nowait(job);
+    client.advance(500ms);
+    client.close();
+    CHECK(begun.size() == (restart == Restart::Never ? 1 : 3));
+  }
+}
+
+TEST_CASE("background: one that doesn't end although it is told so is cancelled in time") {
+  for (const int seconds : {9, 11}) {
+    App app;
+    bool cancelled = false;
+    app.background("work",
+                   [&cancelled, seconds]() -> Async<void> {
+                     co_await shutdown_requested();
+                     try {
+                       co_await sleep(std::chrono::seconds(seconds));
+                     } catch (const Cancelled&) {
+                       cancelled = true;
+                       throw;
+                     }
+                   },
+                   {.on_stop = [] {}});
+    TestClient client(std::move(app), {.shutdown_timeout = 10s});
+    client.advance(1s);
+    if (seconds < 10) {
+      client.close();
+    } else {
+      CHECK_THROWS_AS(client.close(), TimeoutError);
+    }
+    CHECK(cancelled == (seconds > 10));
+  }
 }
 
 TEST_CASE("background: it starts after lifespans that are declared before it and ends before them") {

@@ -5,6 +5,7 @@
 ///     app.background("consume orders", consume_orders);               // again, after a pause, when it fails
 ///     app.periodic("refresh prices", 30s, refresh_prices);
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,10 @@ struct BackgroundOptions {
   std::chrono::milliseconds max_pause{30'000};
   /// On every loop one, instead of one on the first.
   bool on_every_loop = false;
+  /// Called on its loop when the last request has been answered; the task is then waited for instead of cancelled,
+  /// until `ServerTimeouts::shutdown`: `[] { jobs().shutdown(); }` lets it end the work that is left. It is run again
+  /// only after a failure, if at all.
+  std::function<void()> on_stop = nullptr;
 };
 
 struct PeriodicOptions {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// `TestClient`: asks an application in the test's own process, without a socket and in virtual time.
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -38,6 +39,8 @@ struct TestClientOptions {
   std::uint64_t max_body_bytes = 1024 * 1024;  ///< Of a request, as ServerLimits has it. Above: 413.
   PeerAddress client = {"testclient", 50000};  ///< What `Request::client` gives.
   std::optional<TlsConnection> tls = {};       ///< What `Request::tls` gives, a client's certificate for instance.
+  /// For what the application runs after serving, in the time of the loop; then `close` throws TimeoutError.
+  std::chrono::milliseconds shutdown_timeout{10'000};
   /// False for handlers that use real sockets or processes.
   bool virtual_time = true;
   /// Called by the destructor when something is left behind; what it throws leaves the destructor. Empty: throws the
