@@ -70,6 +70,7 @@
 #include "coroute/middleware/https_redirect.hpp"
 #include "coroute/middleware/idempotency_key.hpp"
 #include "coroute/middleware/rate_limit.hpp"
+#include "coroute/middleware/rate_limiter.hpp"
 #include "coroute/middleware/request_id.hpp"
 #include "coroute/middleware/response_cache.hpp"
 #include "coroute/middleware/security_headers.hpp"

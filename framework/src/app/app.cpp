@@ -162,6 +162,11 @@ Handler App::handler() && {
   return std::move(service.handler);
 }
 
+App& App::provide(const detail::DependencyInfo& info, std::unique_ptr<detail::MadeValue> value) {
+  provided_[&info] = std::move(value);
+  return *this;
+}
+
 Handler App::build_handler(bool mounted) && {
   const bool shares = detail::check_declarations(*this, overrides_);
   if (options_.openapi_url) {
@@ -177,6 +182,9 @@ Handler App::build_handler(bool mounted) && {
                           options_.honor_timeout_header && !mounted};
   if (!overrides_.empty()) preparation.overrides = std::make_shared<const DependencyOverrides>(overrides_);
   if (shares) preparation.store = std::make_shared<detail::DependencyStore>();
+  for (auto& [info, value] : provided_) {
+    if (shares) preparation.store->singletons().put(*info, std::move(value));
+  }
   ExceptionHandlers handlers = std::exchange(exception_handlers_, ExceptionHandlers());
   return prepared(std::move(preparation), std::move(handlers).build(std::move(*this), std::move(dispatch), mounted));
 }

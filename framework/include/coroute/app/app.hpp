@@ -106,6 +106,19 @@ class App : public Router {
   /// Dependencies that others stand in for, in tests.
   DependencyOverrides& dependency_overrides() noexcept { return overrides_; }
 
+  /// `Singleton<function>` is `value` in this application, and the function is not called: for what is known at run
+  /// time alone, such as options of the command line, or what handlers share with a lifespan. Again: the last value
+  /// counts. A dependency override goes before it; applications that are mounted have values of their own.
+  ///
+  ///     Settings settings() { return {}; }
+  ///     std::string greet(Singleton<settings> settings) { return settings->greeting; }
+  ///     app.provide<settings>({.greeting = "Hello"});
+  template <auto function>
+  App& provide(detail::DependencyValue<function> value) {
+    using Made = detail::PlainValue<detail::DependencyValue<function>>;
+    return provide(*Singleton<function>::use.info, std::make_unique<Made>(std::move(value)));
+  }
+
   /// `handler(Request&, const E&)` answers what handlers throw of class E or derived from it: see ExceptionHandlers.
   /// An application that is mounted answers its own errors only, and its parent none of them.
   ///
@@ -144,6 +157,7 @@ class App : public Router {
   }
 
  private:
+  App& provide(const detail::DependencyInfo& info, std::unique_ptr<detail::MadeValue> value);
   Handler build_handler(bool mounted) &&;
 
   OpenApiInfo openapi_info() const;
@@ -152,6 +166,7 @@ class App : public Router {
   OutgoingRouter webhooks_;
   ExceptionHandlers exception_handlers_;
   DependencyOverrides overrides_;
+  std::map<const detail::DependencyInfo*, std::unique_ptr<detail::MadeValue>> provided_;
   std::shared_ptr<detail::ServedDocument> document_;  // what the documentation routes show
 };
 

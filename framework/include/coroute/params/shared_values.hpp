@@ -27,6 +27,8 @@ class SharedValues {
   /// Makes it, unless somebody does so already: then waits for that, and throws what that throws. After an error, or
   /// when the call that makes it is cancelled, the next one tries again.
   Async<const void*> get(const DependencyInfo& info, const DependencyCall& call);
+  /// Before anybody asks.
+  void put(const DependencyInfo& info, std::unique_ptr<MadeValue> made) { keep(entry_of(info), std::move(made)); }
 
  private:
   struct Entry;
