@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "app.hpp"
+#include "coroute/coroute.hpp"
+#include "rooms.hpp"
+#include "users.hpp"
+
+using namespace coroute;
+
+namespace chat {
+namespace {
+
+/// Posts what one member says; the room hears it by Store and Presence. Gives what is wrong with it.
+Async<std::optional<ErrorEvent>> post_text(Chat& chat, const std::string& room, const User& user, std::string text) {
+  ErrorEvent refusal;
+  try {
+    const auto said = validate_json<NewMessage>(text);
+    refusal.nonce = said.nonce;
+    count_message(chat, user);
+    Message message{.room = room, .username = user.username, .text = said.text, .nonce = said.nonce};
+    co_await chat.store.post(std::move(message));
+    co_return std::nullopt;
+  } catch (const ValidationError& error) {
+    refusal.detail = error.what();
+  } catch (const HttpException& error) {
+    refusal.detail = error.what();
+  }
+  co_return refusal;
+}
+
+/// Messages in as NewMessage, out as MessageEvent, PresenceEvent and ErrorEvent. A member that doesn't take what is
+/// sent is closed with 1013; it comes back, and asks for what it has missed.
+Async<void> talk(WebSocket& ws, Depends<known_room> room, Depends<websocket_user> user, Singleton<the_chat> chat) {
+  const auto& offered = ws.offered_subprotocols();
+  auto accept = ws.accept();
+  if (std::find(offered.begin(), offered.end(), WebSocketBearer::subprotocol) != offered.end())
+    accept.subprotocol(WebSocketBearer::subprotocol);
+  co_await accept;
+  const Presence::Visit visit((*chat)->presence, *room, user->username, ws);
+  while (auto text = co_await ws.receive_text()) {
+    const std::optional<ErrorEvent> refusal = co_await post_text(**chat, *room, *user, *std::move(text));
+    if (refusal) co_await ws.send_json(*refusal);
+  }
+}
+
+}  // namespace
+
+void add_websockets(App& app) {
+  app.websocket("/rooms/{room}/ws", talk,
+                {.name = "talk", .websocket = {.max_message_bytes = 16 * 1024, .max_unsent_bytes = 256 * 1024}});
+}
+
+}  // namespace chat
