@@ -2,6 +2,7 @@
 #include "journal.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,6 +20,11 @@ namespace {
 Journal::Journal(const std::string& path)
     : path_(path), file_(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600)) {
   if (file_ < 0) throw_error(path_);
+  if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+    const std::error_code reason(errno, std::generic_category());
+    ::close(file_);
+    throw std::system_error(reason, path_ + " is in use by another process");
+  }
 }
 
 Journal::~Journal() {

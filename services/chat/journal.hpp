@@ -10,7 +10,7 @@ namespace chat {
 
 class Journal {
  public:
-  /// Makes it when there is none. std::system_error when it can't be opened.
+  /// Makes it when there is none. std::system_error when it can't be opened, or another process has it.
   explicit Journal(const std::string& path);
   ~Journal();
   Journal(const Journal&) = delete;

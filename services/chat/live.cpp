@@ -15,21 +15,20 @@ namespace chat {
 namespace {
 
 /// Posts what one member says; the room hears it by Store and Presence. Gives what is wrong with it.
-Async<std::optional<ErrorEvent>> post_text(Chat& chat, const std::string& room, const User& user, std::string text) {
-  ErrorEvent refusal;
+Async<std::optional<ErrorEvent>> post_text(Chat& chat, const std::string& room, const User& user,
+                                           const std::string& text) {
+  Message message{.room = room, .username = user.username};
   try {
-    const auto said = validate_json<NewMessage>(text);
-    refusal.nonce = said.nonce;
-    count_message(chat, user);
-    Message message{.room = room, .username = user.username, .text = said.text, .nonce = said.nonce};
-    co_await chat.store.post(std::move(message));
-    co_return std::nullopt;
+    NewMessage said = validate_json<NewMessage>(text);
+    message.text = std::move(said.text);
+    message.nonce = said.nonce;
   } catch (const ValidationError& error) {
-    refusal.detail = error.what();
-  } catch (const HttpException& error) {
-    refusal.detail = error.what();
+    co_return ErrorEvent{.detail = error.errors().front().msg, .nonce = {}};
   }
-  co_return refusal;
+  if (!chat.message_limiter.take(user.username).allowed)
+    co_return ErrorEvent{.detail = "Not so fast", .nonce = message.nonce};
+  co_await chat.store.post(std::move(message));
+  co_return std::nullopt;
 }
 
 /// Messages in as NewMessage, out as MessageEvent, PresenceEvent and ErrorEvent. A member that doesn't take what is
@@ -42,7 +41,7 @@ Async<void> talk(WebSocket& ws, Depends<known_room> room, Depends<websocket_user
   co_await accept;
   const Presence::Visit visit((*chat)->presence, *room, user->username, ws);
   while (auto text = co_await ws.receive_text()) {
-    const std::optional<ErrorEvent> refusal = co_await post_text(**chat, *room, *user, *std::move(text));
+    const std::optional<ErrorEvent> refusal = co_await post_text(**chat, *room, *user, *text);
     if (refusal) co_await ws.send_json(*refusal);
   }
 }

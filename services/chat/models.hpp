@@ -72,7 +72,7 @@ struct Message {
   std::string room;
   std::string username;
   Time time = {};
-  std::string text;
+  std::string text = {};
   std::optional<FileInfo> file = {};
   std::optional<coroute::Uuid> nonce = {};
 };

@@ -27,6 +27,7 @@ void add_page(App& app, const std::string& folder) {
   add("/", web::index_html, "text/html; charset=utf-8");
   add("/chat.js", web::chat_js, "text/javascript; charset=utf-8");
   add("/connection.js", web::connection_js, "text/javascript; charset=utf-8");
+  add("/icon.svg", web::icon_svg, "image/svg+xml");
   add("/style.css", web::style_css, "text/css; charset=utf-8");
   app.include(std::move(router));
 }

@@ -2,81 +2,10 @@
 // The docs pages in a real browser: they work, break no policy of theirs and ask nobody but this service.
 // Started by run_docs_test.py, which says by environment where the programs and Chromium are.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { chromium } from "playwright-core";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { Visit, waitForText } from "./visit.mjs";
 
-const chromiumArguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-  "--disable-background-networking", "--disable-component-update"];
-const waitMs = 60_000;
-
-let browser;
-before(async () => {
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: chromiumArguments });
-});
-after(() => browser.close());
-
-/** Waits until `locator` is there and `holds` is true of its text. */
-async function waitForText(locator, text) {
-  await locator.filter({ hasText: text }).first().waitFor({ timeout: waitMs });
-}
-
-/** Each test has a new browser profile; complaints and foreign requests fail it at its end. */
-class Visit {
-  constructor(origin) {
-    this.origin = origin;
-    this.complaints = [];
-    this.requests = [];
-  }
-
-  async open(viewport) {
-    this.context = await browser.newContext({ viewport });
-    this.context.setDefaultTimeout(waitMs);
-    // Of the context, which sees what a popup does before it is a page.
-    this.context.on("console", (message) => this.noteConsole(message));
-    this.context.on("weberror", (error) => this.complaints.push(`uncaught: ${error.error()}`));
-    this.context.on("dialog", (dialog) => this.noteDialog(dialog));
-    this.context.on("requestfailed", (request) => this.noteFailure(request));
-    this.context.on("request", (request) => this.requests.push(request.url()));
-    this.page = await this.context.newPage();
-  }
-
-  noteConsole(message) {
-    // Violations of the Content-Security-Policy are among the errors.
-    if (["error", "warning"].includes(message.type())) this.complaints.push(`${message.type()}: ${message.text()}`);
-  }
-
-  async noteDialog(dialog) {
-    this.complaints.push(`dialog: ${dialog.message()}`);
-    await dialog.dismiss();
-  }
-
-  noteFailure(request) {
-    // What a page that is left had still asked for, its icon mostly, is aborted.
-    const reason = request.failure().errorText;
-    if (reason !== "net::ERR_ABORTED") this.complaints.push(`failed: ${request.url()} ${reason}`);
-  }
-
-  async close() {
-    await this.context.close();
-    const own = [`${this.origin}/`, `blob:${this.origin}/`, "data:"];
-    const foreign = this.requests.filter((url) => !own.some((prefix) => url.startsWith(prefix)));
-    assert.deepEqual(foreign, [], "requests that leave the origin");
-    assert.deepEqual(this.complaints, []);
-  }
-
-  goto(path, options) {
-    return this.page.goto(this.origin + path, options);
-  }
-
-  asked(path) {
-    return this.requests.includes(this.origin + path);
-  }
-
-  async screenshot(name, fullPage = true) {
-    const folder = process.env.SCREENSHOTS;
-    if (folder) await this.page.screenshot({ path: `${folder}/${name}.png`, fullPage });
-  }
-
+class DocsVisit extends Visit {
   /** Opens the block of an operation of Swagger UI. */
   async openOperation(docsPath, operation) {
     await this.goto(docsPath);
@@ -105,7 +34,7 @@ async function expectAnswer(block, status, text) {
 describe("the pages of a program that has nothing else", { skip: !process.env.DOCS_APP }, () => {
   let visit;
   beforeEach(async () => {
-    visit = new Visit(process.env.DOCS_APP);
+    visit = new DocsVisit(process.env.DOCS_APP);
     await visit.open({ width: 1280, height: 1000 });
   });
   afterEach(() => visit.close());
@@ -203,7 +132,7 @@ describe("the pages of a program that has nothing else", { skip: !process.env.DO
 describe("the pages of quickstart", { skip: !process.env.QUICKSTART }, () => {
   let visit;
   beforeEach(async () => {
-    visit = new Visit(process.env.QUICKSTART);
+    visit = new DocsVisit(process.env.QUICKSTART);
     await visit.open({ width: 1120, height: 840 });
   });
   afterEach(() => visit.close());

@@ -7,25 +7,12 @@ usage: run_docs_test.py DOCS_APP WORK_FOLDER [--quickstart PROGRAM] [--screensho
 """
 import argparse
 import contextlib
-import os
-import shutil
-import subprocess
-import sys
 import urllib.error
 import urllib.request
-from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent / "integration"), str(HERE.parent / "support")]
-import node_tools  # noqa: E402
-from server_process import ServerProcess  # noqa: E402
-
-
-def check_browser():
-    chromium = shutil.which("chromium")
-    if not chromium:
-        raise node_tools.Skipped("there is no Chromium, which ./dev setup installs")
-    return chromium
+import browser_tools
+from browser_tools import node_tools
+from server_process import ServerProcess
 
 
 def check_pages(origin):
@@ -36,32 +23,22 @@ def check_pages(origin):
 
 
 def test(arguments):
-    environment = {**os.environ, "CHROMIUM": check_browser()}
-    node_tools.install([HERE / "docs_test.mjs", HERE / "package.json"], arguments.work_folder)
-    if arguments.screenshots:
-        arguments.screenshots.mkdir(parents=True, exist_ok=True)
-        environment["SCREENSHOTS"] = str(arguments.screenshots)
-    command = ["node", "--test"]
-    if arguments.only:
-        command.append(f"--test-name-pattern={arguments.only}")
+    browser_tools.chromium()
     with contextlib.ExitStack() as servers:
+        origins = {}
         programs = (("DOCS_APP", arguments.docs_app, ()), ("QUICKSTART", arguments.quickstart, ("--access-log", "off")))
         for name, program, options in programs:
             if program:
                 server = servers.enter_context(ServerProcess(program, *options))
-                environment[name] = f"http://127.0.0.1:{server.port}"
-        check_pages(environment["DOCS_APP"])
-        sys.stdout.flush()
-        ended = subprocess.run([*command, "docs_test.mjs"], cwd=arguments.work_folder, env=environment, check=False)
-    if ended.returncode != 0:
-        sys.exit(ended.returncode)
+                origins[name] = f"http://127.0.0.1:{server.port}"
+        check_pages(origins["DOCS_APP"])
+        browser_tools.run("docs_test.mjs", arguments.work_folder, arguments, **origins)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("docs_app")
-    parser.add_argument("work_folder", type=lambda text: Path(text).resolve())
+    parser.add_argument("work_folder", type=browser_tools.path)
     parser.add_argument("--quickstart")
-    parser.add_argument("--screenshots", type=lambda text: Path(text).resolve())
-    parser.add_argument("--only")
+    browser_tools.add_options(parser)
     node_tools.main(test, parser.parse_args())

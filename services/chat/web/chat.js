@@ -101,16 +101,22 @@ class Room {
   }
 
   #onRefusal({ nonce, detail }) {
-    const refused = this.#forget(nonce);
-    if (refused && !$("text").value) $("text").value = refused.said.text;
     showError(new Error(detail));
+    const known = this.#waiting.get(nonce);
+    if (!known) return;
+    const again = element("button", "Send again");
+    again.type = "button";
+    again.addEventListener("click", () => {
+      again.remove();
+      $("error").textContent = "";
+      this.connection.send(known.said);
+    });
+    known.line.append(again);
   }
 
   #forget(nonce) {
-    const known = this.#waiting.get(nonce);
-    known?.line.remove();
+    this.#waiting.get(nonce)?.line.remove();
     this.#waiting.delete(nonce);
-    return known;
   }
 }
 
