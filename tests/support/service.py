@@ -9,6 +9,7 @@ import re
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -16,8 +17,9 @@ from pathlib import Path
 START_LIMIT = 20
 STOP_LIMIT = 20
 ANSWER_LIMIT = 60
-SERVING = re.compile(r"serving on http://127\.0\.0\.1:(\d+)")
+SERVING = re.compile(r"serving on https?://127\.0\.0\.1:(\d+)")
 _folder = Path()
+_data = tempfile.TemporaryDirectory()
 
 
 class Answer:
@@ -34,9 +36,9 @@ class Answer:
 
 
 def environment(**variables):
-    """That of the tests without what would configure a service, and with `variables`."""
+    """That of the tests without what would configure a service, but for a folder for its data, and with `variables`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COROUTE_")}
-    return {**kept, **variables}
+    return {**kept, "COROUTE_DATA": _data.name, **variables}
 
 
 def run_to_end(name, *arguments, limit=START_LIMIT, **variables):

@@ -10,7 +10,7 @@ import unittest
 
 from service import Service, binary, environment, run_to_end
 
-NAMES = ("gateway", "loadtarget", "quickstart")
+NAMES = ("chat", "gateway", "loadtarget", "quickstart")
 
 
 def run_into(name, *arguments, stdout):

@@ -16,7 +16,7 @@ from pathlib import Path
 from fake_backend import FakeBackend, json_reply
 from service import (Answer, Service, Timed, binary, environment, free_port, run_to_end, wait_until)
 
-NAMES = ("gateway", "loadtarget", "quickstart")
+NAMES = ("chat", "gateway", "loadtarget", "quickstart")
 SOON = 1.0
 COMMON_OPTIONS = ("--host", "--port", "--loops", "--access-log", "--log-level", "--log-format", "--log-file",
                   "--blocked-loop-limit", "--max-body-bytes", "--drain-timeout", "--healthcheck", "--print-env", "--help")
