@@ -26,11 +26,12 @@ RUN apt-get update \
     && apt-get clean \
     && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log \
     && groupadd --gid 10001 coroute \
-    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin coroute
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin coroute \
+    && install --directory --owner=10001 --group=10001 /var/lib/coroute
 ARG SERVICE=quickstart
 COPY --from=build /src/build/release/services/${SERVICE} /opt/coroute/service
-# The drain ends before the ten seconds that docker stop waits are over.
-ENV COROUTE_HOST=0.0.0.0 COROUTE_PORT=8000 COROUTE_DRAIN_TIMEOUT=8s
+# The drain ends before the ten seconds that docker stop waits are over. Data is for a volume, which takes over the owner.
+ENV COROUTE_HOST=0.0.0.0 COROUTE_PORT=8000 COROUTE_DRAIN_TIMEOUT=8s COROUTE_DATA=/var/lib/coroute
 USER 10001:10001
 EXPOSE 8000
 STOPSIGNAL SIGTERM

@@ -122,6 +122,29 @@ Json fail(Depends<get_session>) {
 // [/generator]
 }  // namespace generators
 
+namespace provided {
+// [provide]
+struct Settings {
+  std::string greeting = "Hi";
+};
+
+Settings settings() {  // unless the application is given others
+  return {};
+}
+
+std::string greet(Singleton<settings> settings, Query<std::string, "name"> name) {
+  return settings->greeting + ", " + *name + "!";
+}
+
+App make_app(const std::string& greeting) {
+  App app;
+  app.provide<settings>({.greeting = greeting});
+  app.get("/greet", greet);
+  return app;
+}
+// [/provide]
+}  // namespace provided
+
 namespace oauth {
 // [oauth2]
 struct User {
@@ -255,6 +278,11 @@ TEST_SUITE("guide") {
     generators::journal.clear();
     CHECK(client.get("/fail").status_code() == 404);
     CHECK(generators::journal == "open roll back close ");
+  }
+
+  TEST_CASE("guide: an application gives what is known at run time alone") {
+    TestClient client(provided::make_app("Hello"));
+    CHECK(client.get("/greet?name=Ada").json() == "Hello, Ada!");
   }
 
   TEST_CASE("guide: the current user comes of a bearer token") {
