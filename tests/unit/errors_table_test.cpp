@@ -105,7 +105,12 @@ void add_answer(Rows& rows, F function, std::string_view content_type, std::stri
 }
 
 Async<Response> read_small_form(Request& request) {
-  co_await request.form(FormLimits{.max_fields = 1, .max_files = 0, .max_part_size = 1024});
+  co_await request.form(FormLimits{.max_fields = 1, .max_files = 0, .max_part_size = 1024, .max_name_length = 4});
+  co_return Response();
+}
+
+Async<Response> read_small_files(Request& request) {
+  co_await request.form(FormLimits{.max_file_size = 1024});
   co_return Response();
 }
 
@@ -185,6 +190,8 @@ TEST_SUITE("errors") {
     add_answer(rows, read_small_form, multipart, parts({"; name=a", "; name=b"}));
     add_answer(rows, read_small_form, multipart, parts({"; name=a; filename=b"}));
     add_answer(rows, read_small_form, multipart, parts({"; name=a"}, std::string(1025, 'x')));
+    add_answer(rows, read_small_form, multipart, parts({"; name=abcde"}));
+    add_answer(rows, read_small_files, multipart, parts({"; name=a; filename=b"}, std::string(1025, 'x')));
     add_answer(rows, [](const HttpBearer&) {}, "", "");
     CHECK(text_of(rows) == text_of(rows_below("Bodies, forms and credentials")));
   }

@@ -95,7 +95,8 @@ RouterOptions of_all_routes(const AppOptions& options) {
           .deprecated = options.deprecated,
           .include_in_schema = options.include_in_schema,
           .generate_unique_id_function = options.generate_unique_id_function,
-          .answer_as = options.answer_as};
+          .answer_as = options.answer_as,
+          .form_limits = options.form_limits};
 }
 
 }  // namespace

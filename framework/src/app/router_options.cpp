@@ -20,6 +20,7 @@ void apply(const RouterOptions& router, RouteOptions& route) {
   route.include_in_schema = route.include_in_schema && router.include_in_schema;
   if (!route.generate_unique_id_function) route.generate_unique_id_function = router.generate_unique_id_function;
   if (!route.answer_as) route.answer_as = router.answer_as;
+  if (!route.form_limits) route.form_limits = router.form_limits;
 }
 
 }  // namespace coroute::detail

@@ -7,6 +7,7 @@
 
 #include "coroute/http/percent_encoding.hpp"
 #include "form_error.hpp"
+#include "http/spooled_file.hpp"
 
 namespace coroute::detail {
 namespace {
@@ -105,11 +106,15 @@ void MultipartForm::on_part_begin(Headers headers) {
   const std::string* name = disposition.get("name");
   if (!name) throw_form_error("The Content-Disposition header field \"name\" must be provided.");
   check_transfer_encoding(headers);
+  if (name->size() > limits_.max_name_length) {
+    throw_form_error("Name exceeded maximum length of " + std::to_string(limits_.max_name_length) + " bytes.");
+  }
   name_ = undo_browser_escapes(decode_to_utf8(*name, charset_));
   filename_ = read_filename(disposition, charset_);
   if (!filename_) text_charset_ = charset_of_part(headers, charset_);
   headers_ = std::move(headers);
   count_part();
+  if (filename_) file_ = std::make_shared<SpooledFile>(limits_.spool_max_size);
 }
 
 void MultipartForm::count_part() {
@@ -123,18 +128,34 @@ void MultipartForm::count_part() {
 }
 
 void MultipartForm::on_part_data(std::string_view data) {
-  if (!filename_ && data.size() > limits_.max_part_size - data_.size()) {
-    throw_form_error("Part exceeded maximum size of " + std::to_string(limits_.max_part_size / 1024) + "KB.");
-  }
+  if (file_) return add_to_file(data);
+  if (data.size() > limits_.max_part_size - data_.size()) throw_part_too_large(limits_.max_part_size);
   data_ += data;
 }
 
+void MultipartForm::add_to_file(std::string_view data) {
+  if (data.size() > limits_.max_file_size - file_->size()) {
+    throw HttpException(Status::ContentTooLarge,
+                        "File exceeded maximum size of " + std::to_string(limits_.max_file_size) + " bytes.");
+  }
+  file_->append(data);
+  note_unwritten();
+}
+
+/// Once, however much more comes before it is written.
+void MultipartForm::note_unwritten() {
+  const bool is_noted = !unwritten().empty() && unwritten().back() == file_;
+  if (!is_noted && file_->wants_write()) unwritten().push_back(file_);
+}
+
 void MultipartForm::on_part_end() {
-  std::string data = std::exchange(data_, std::string());
-  if (filename_) {
-    form_.add(std::move(name_), UploadFile(std::move(*filename_), std::move(data), {}, std::move(headers_)));
+  if (file_) {
+    file_->finish();
+    note_unwritten();
+    form_.add(std::move(name_), UploadFile(std::move(*filename_), std::move(headers_), std::move(file_)));
     return;
   }
+  std::string data = std::exchange(data_, std::string());
   // RFC 7578 section 4.6: the charset of all texts that follow.
   if (name_ == "_charset_") charset_ = require_charset(data);
   form_.add(std::move(name_), decode_to_utf8(std::move(data), text_charset_));

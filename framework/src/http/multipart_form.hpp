@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// Makes the fields and files of a multipart/form-data body (RFC 7578) of its parts.
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,8 @@ class MultipartForm final : public FormParser, private MultipartSink {
   void on_part_data(std::string_view data) override;
   void on_part_end() override;
   void count_part();
+  void add_to_file(std::string_view data);
+  void note_unwritten();
 
   FormLimits limits_;
   FormData& form_;
@@ -39,7 +42,8 @@ class MultipartForm final : public FormParser, private MultipartSink {
   std::optional<std::string> filename_;  // none for a text
   Headers headers_;
   Charset text_charset_ = Charset::Utf8;
-  std::string data_;
+  std::string data_;                   // of a text
+  std::shared_ptr<SpooledFile> file_;  // null for a text
 
   MultipartParser parser_;
 };

@@ -187,11 +187,11 @@ Async<std::string_view> Request::read_whole_body() {
 }
 
 const FormData* Request::form_if_read() const noexcept {
-  return parsed_ && parsed_->form && !parsed_->form->wants_body() ? &parsed_->form->form() : nullptr;
+  return parsed_ && parsed_->form && parsed_->form->is_complete() ? &parsed_->form->form() : nullptr;
 }
 
 Async<const FormData&> Request::form() {
-  return form(FormLimits());
+  return form(form_limits_ ? *form_limits_ : FormLimits());
 }
 
 // What has been read stays in the reader, so a form whose reading was cancelled can be read on.
@@ -203,15 +203,20 @@ Async<const FormData&> Request::form(FormLimits limits) {
   if (!reader.wants_body()) co_return reader.form();
   if (body_read_ || !body_storage_.empty()) {
     const std::string_view all = co_await body();
-    reader.feed(all);
+    if (!reader.has_begun()) reader.feed(all);
   } else {
     form_took_body_ = true;
     while (true) {
+      // Before more is taken from the connection.
+      while (reader.wants_write())
+        co_await reader.write();
       const std::optional<std::string_view> piece = co_await next_chunk();
       if (!piece) break;
       reader.feed(*piece);
     }
   }
+  while (reader.wants_write())
+    co_await reader.write();
   reader.finish();
   co_return reader.form();
 }

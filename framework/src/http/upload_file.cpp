@@ -2,32 +2,63 @@
 #include "coroute/http/upload_file.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "coroute/asyncio/errors.hpp"
+#include "http/open_file.hpp"
+#include "http/spooled_file.hpp"
 
 namespace coroute {
+namespace {
+
+constexpr std::size_t max_inline_bytes = 256 * 1024;  // are copied on the loop when the kernel has them
+
+void read_on_thread(const detail::UnnamedFile::Pointer& file, std::uint64_t offset, char* out, std::size_t count) {
+  file->read(offset, out, count);
+}
+
+std::unique_ptr<detail::FileCopy> begin_copy(const std::shared_ptr<const detail::SpooledFile>& content,
+                                             const std::string& path) {
+  return std::make_unique<detail::FileCopy>(content, path);
+}
+
+/// A step at a time, so that a cancellation has to wait for one alone.
+Async<void> copy_to(std::shared_ptr<const detail::SpooledFile> content, std::string path) {
+  const std::unique_ptr<detail::FileCopy> copy =
+      co_await to_thread(detail::file_pool(), &begin_copy, std::move(content), std::move(path));
+  while (true) {
+    const bool has_more = co_await to_thread(detail::file_pool(), &detail::FileCopy::step, copy.get());
+    if (!has_more) break;
+  }
+}
+
+}  // namespace
 
 struct UploadFile::State {
   std::string filename;
   Headers headers;
-  std::string content;
-  std::uint64_t size = 0;
+  std::shared_ptr<detail::SpooledFile> content;  // null: closed
+  std::uint64_t size;
   std::uint64_t position = 0;
-  bool closed = false;
+  std::string piece;  // that was read last
 };
 
-UploadFile::UploadFile(std::string filename, std::string content, std::string_view content_type, Headers headers)
+UploadFile::UploadFile(std::string filename, Headers headers, std::shared_ptr<detail::SpooledFile> content)
     : state_(std::make_shared<State>()) {
-  if (!content_type.empty()) headers.set("content-type", content_type);
   state_->filename = std::move(filename);
   state_->headers = std::move(headers);
+  state_->size = content->size();
   state_->content = std::move(content);
-  state_->size = state_->content.size();
+}
+
+UploadFile::UploadFile(std::string filename, std::string content, std::string_view content_type, Headers headers)
+    : UploadFile(std::move(filename), std::move(headers), std::make_shared<detail::SpooledFile>(std::move(content))) {
+  if (!content_type.empty()) state_->headers.set("content-type", content_type);
 }
 
 UploadFile::State& UploadFile::open_state() const {
-  if (state_->closed) throw RuntimeError("UploadFile: the file is closed");
+  if (!state_->content) throw RuntimeError("UploadFile: the file is closed");
   return *state_;
 }
 
@@ -43,21 +74,47 @@ std::uint64_t UploadFile::size() const noexcept {
   return state_->size;
 }
 
+bool UploadFile::is_in_memory() const noexcept {
+  return !state_->content || state_->content->is_in_memory();
+}
+
 bool UploadFile::is_closed() const noexcept {
-  return state_->closed;
+  return !state_->content;
 }
 
 std::string_view UploadFile::content() const {
-  return open_state().content;
+  return open_state().content->content();
 }
 
 Async<std::string_view> UploadFile::read(std::size_t max_bytes) const {
   State& state = open_state();
-  const std::string_view content = state.content;
-  const std::string_view piece =
-      content.substr(static_cast<std::size_t>(std::min(state.position, state.size)), max_bytes);
-  state.position += piece.size();
+  const std::uint64_t rest = state.size - std::min(state.position, state.size);
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(rest, max_bytes));
+  if (count == 0) return Async<std::string_view>::ready(std::string_view());
+  if (!state.content->is_in_memory()) return read_from_disk(state_, count);
+  const std::string_view piece = state.content->content().substr(static_cast<std::size_t>(state.position), count);
+  state.position += count;
   return Async<std::string_view>::ready(piece);
+}
+
+/// Into bytes of its own: whoever closes the file meanwhile, or reads too, does no harm.
+Async<std::string_view> UploadFile::read_from_disk(std::shared_ptr<State> state, std::size_t count) {
+  if (!state->content) throw RuntimeError("UploadFile: the file is closed");
+  const detail::UnnamedFile::Pointer file = state->content->file();
+  const std::uint64_t offset = state->position;
+  std::string piece = std::exchange(state->piece, std::string());
+  piece.resize(count);
+  if (count > max_inline_bytes || !file->read_cached(offset, piece.data(), count)) {
+    co_await to_thread(detail::file_pool(), &read_on_thread, file, offset, piece.data(), count);
+  }
+  state->position = offset + count;
+  state->piece = std::move(piece);
+  co_return state->piece;
+}
+
+Async<void> UploadFile::save(std::string path) const {
+  open_state();
+  return copy_to(state_->content, std::move(path));
 }
 
 Async<void> UploadFile::seek(std::uint64_t position) const {
@@ -66,8 +123,8 @@ Async<void> UploadFile::seek(std::uint64_t position) const {
 }
 
 Async<void> UploadFile::close() const {
-  state_->closed = true;
-  std::string().swap(state_->content);
+  state_->content.reset();
+  std::string().swap(state_->piece);
   return Async<void>::ready();
 }
 

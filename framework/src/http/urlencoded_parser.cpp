@@ -7,18 +7,26 @@
 
 namespace coroute::detail {
 
+UrlencodedParser::UrlencodedParser(const FormLimits& limits, FormData& form) noexcept
+    : max_fields_(limits.max_fields), max_pair_size_(limits.max_part_size), form_(form) {}
+
 void UrlencodedParser::feed(std::string_view piece) {
   for (std::size_t end = piece.find('&'); end != std::string_view::npos; end = piece.find('&')) {
     if (unfinished_.empty()) {
       add(piece.substr(0, end));
     } else {
-      unfinished_ += piece.substr(0, end);
+      keep(piece.substr(0, end));
       add(unfinished_);
       unfinished_.clear();
     }
     piece.remove_prefix(end + 1);
   }
-  unfinished_ += piece;
+  keep(piece);
+}
+
+void UrlencodedParser::keep(std::string_view part) {
+  if (part.size() > max_pair_size_ - unfinished_.size()) throw_part_too_large(max_pair_size_);
+  unfinished_ += part;
 }
 
 void UrlencodedParser::finish() {
@@ -26,6 +34,7 @@ void UrlencodedParser::finish() {
 }
 
 void UrlencodedParser::add(std::string_view pair) {
+  if (pair.size() > max_pair_size_) throw_part_too_large(max_pair_size_);
   for (const auto& [name, value] : QueryParams(pair)) {
     if (form_.size() == max_fields_) {
       throw_form_error("Too many fields. Maximum number of fields is " + std::to_string(max_fields_) + ".");

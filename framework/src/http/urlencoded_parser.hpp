@@ -9,22 +9,25 @@
 
 namespace coroute {
 class FormData;
-}
+struct FormLimits;
+}  // namespace coroute
 
 namespace coroute::detail {
 
 /// Decodes as QueryParams does.
 class UrlencodedParser final : public FormParser {
  public:
-  UrlencodedParser(std::size_t max_fields, FormData& form) noexcept : max_fields_(max_fields), form_(form) {}
+  UrlencodedParser(const FormLimits& limits, FormData& form) noexcept;
 
   void feed(std::string_view piece) override;
   void finish() override;
 
  private:
   void add(std::string_view pair);
+  void keep(std::string_view part);
 
   std::size_t max_fields_;
+  std::size_t max_pair_size_;
   FormData& form_;
   std::string unfinished_;  // the beginning of a pair that goes on in the next piece
 };

@@ -33,7 +33,8 @@ void Dispatcher::add(MethodSet methods, const std::string& path, Handler handler
   if (!settings.name.empty() && !names_.emplace(settings.name, routes_.size()).second) {
     throw std::invalid_argument("two routes have the name \"" + settings.name + "\"");
   }
-  Route route{std::move(handler), std::move(settings), std::move(pattern), 0, is_mount};
+  Route route{std::move(handler), std::move(settings), std::move(pattern), 0, nullptr, is_mount};
+  if (route.settings.declaration) route.form_limits = route.settings.declaration->form_limits();
   if (is_mount) route.mounted_segments = static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')) - 1;
   routes_.push_back(std::move(route));
 }
@@ -57,6 +58,7 @@ Async<Response> Dispatcher::dispatch(Request& request) const {
     request.set_route_path(route.pattern.text());
     request.set_url_map(*this);
     if (route.settings.max_body_bytes) request.set_max_body_bytes(*route.settings.max_body_bytes);
+    if (route.form_limits) request.set_form_limits(*route.form_limits);
     if (!route.settings.cancel_on_disconnect) request.set_cancel_on_disconnect(false);
   }
   return route.handler(request);

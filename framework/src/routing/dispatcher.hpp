@@ -34,7 +34,8 @@ class Dispatcher final : public UrlMap {
     Handler handler;
     RouteSettings settings;
     PathPattern pattern;
-    std::size_t mounted_segments = 0;  // of the path that a mount takes off
+    std::size_t mounted_segments = 0;         // of the path that a mount takes off
+    const FormLimits* form_limits = nullptr;  // of the declaration
     bool is_mount = false;
   };
 

@@ -302,6 +302,69 @@ TEST_SUITE("http") {
     CHECK(outcome.form.file("a")->content() == content);
   }
 
+  TEST_CASE("multipart form: a file may have as many bytes as the limit says and not more") {
+    const FormLimits limits{.max_file_size = 2000};
+    const auto sized = [&](std::size_t size) {
+      return parse(upload("a", "f", std::string(size, 'x')) + "--b--", limits);
+    };
+    CHECK(sized(1999) == "[a=<f|-|" + std::string(1999, 'x') + ">]");
+    CHECK(sized(2000) == "[a=<f|-|" + std::string(2000, 'x') + ">]");
+    CHECK(sized(2001) == R"(413 "File exceeded maximum size of 2000 bytes.")");
+    const std::string largest = upload("a", "f", std::string(2000, 'x'));
+    CHECK(read(largest + largest + text("b", std::string(2001, 'x')) + "--b--", limits).form.size() == 3);
+  }
+
+  TEST_CASE("multipart form: a file over the limit is refused while it comes") {
+    FormData form;
+    MultipartForm parser("b", Charset::Utf8, {.max_file_size = 10}, form);
+    parser.feed("--b\r\nContent-Disposition: form-data; name=a; filename=f\r\n\r\n");
+    parser.feed("1234567890");
+    CHECK_THROWS_AS(parser.feed("1"), HttpException);
+  }
+
+  TEST_CASE("multipart form: without a limit of its own a file is not refused for its size") {
+    FormData form;
+    MultipartForm parser("b", Charset::Utf8, {.spool_max_size = 0}, form);
+    parser.feed("--b\r\nContent-Disposition: form-data; name=a; filename=f\r\n\r\n");
+    const std::string piece(1024 * 1024, 'x');
+    for (int i = 0; i < 20; ++i)
+      parser.feed(piece);
+    parser.feed("\r\n--b--");
+    REQUIRE(form.file("a"));
+    CHECK(form.file("a")->size() == 20 * piece.size());
+  }
+
+  TEST_CASE("multipart form: a name may be as long as the limit says and not longer") {
+    const auto named = [&](std::size_t length, const FormLimits& limits) {
+      return parse(text(std::string(length, 'n'), "x") + "--b--", limits);
+    };
+    CHECK(named(9, {.max_name_length = 10}) == "[" + std::string(9, 'n') + "=x]");
+    CHECK(named(10, {.max_name_length = 10}) == "[" + std::string(10, 'n') + "=x]");
+    CHECK(named(11, {.max_name_length = 10}) == R"(400 "Name exceeded maximum length of 10 bytes.")");
+    CHECK(named(256, {}) == "[" + std::string(256, 'n') + "=x]");
+    CHECK(named(257, {}) == R"(400 "Name exceeded maximum length of 256 bytes.")");
+  }
+
+  TEST_CASE("multipart form: the name of a file may be longer than that of a field") {
+    CHECK(parse(upload("a", std::string(1000, 'f'), "x") + "--b--") == "[a=<" + std::string(1000, 'f') + "|-|x>]");
+  }
+
+  TEST_CASE("multipart form: files that have more in memory than they should are listed, each once") {
+    FormData form;
+    MultipartForm parser("b", Charset::Utf8, {.spool_max_size = 4}, form);
+    parser.feed(upload("a", "f", "1234") + upload("b", "g", "12345"));
+    CHECK(parser.unwritten().size() == 1);
+    parser.feed("--b\r\nContent-Disposition: form-data; name=c; filename=h\r\n\r\n1234");
+    CHECK(parser.unwritten().size() == 1);
+    parser.feed("5");
+    parser.feed("6");
+    CHECK(parser.unwritten().size() == 2);
+    parser.feed("7\r\n--b--");
+    CHECK(parser.unwritten().size() == 2);
+    CHECK(parser.unwritten()[0]->content() == "12345");
+    CHECK(parser.unwritten()[1]->content() == "1234567");
+  }
+
   TEST_CASE("multipart form: a text over the limit is refused while it comes") {
     FormData form;
     MultipartForm parser("b", Charset::Utf8, {.max_part_size = 10}, form);

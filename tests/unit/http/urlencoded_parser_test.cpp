@@ -16,9 +16,10 @@ using coroute::detail::UrlencodedParser;
 namespace {
 
 /// "[name=value][name=value]", or the detail of the error.
-std::string parse(const std::vector<std::string_view>& pieces, std::size_t max_fields = 1000) {
+std::string parse(const std::vector<std::string_view>& pieces, std::size_t max_fields = 1000,
+                  std::size_t max_part_size = 1 << 20) {
   FormData form;
-  UrlencodedParser parser(max_fields, form);
+  UrlencodedParser parser({.max_fields = max_fields, .max_part_size = max_part_size}, form);
   try {
     for (const std::string_view piece : pieces)
       parser.feed(piece);
@@ -94,7 +95,7 @@ TEST_SUITE("http") {
 
   TEST_CASE("urlencoded: a body over the limit is refused when the limit is passed, not at its end") {
     FormData form;
-    UrlencodedParser parser(2, form);
+    UrlencodedParser parser({.max_fields = 2}, form);
     parser.feed("a&b&c");
     CHECK_THROWS_AS(parser.feed("&"), HttpException);
     CHECK(form.size() == 2);
@@ -105,9 +106,29 @@ TEST_SUITE("http") {
     for (std::size_t i = 0; i < many_fields; ++i)
       body += "a&";
     FormData form;
-    UrlencodedParser parser(many_fields, form);
+    UrlencodedParser parser({.max_fields = many_fields}, form);
     parser.feed(body);
     parser.finish();
     CHECK(form.size() == many_fields);
+  }
+
+  TEST_CASE("urlencoded parser: a name and its value may have as many bytes as the limit says and not more") {
+    constexpr std::string_view too_large = R"(400 "Part exceeded maximum size of 0KB.")";
+    CHECK(parse({"a=12345"}, 9, 8) == "[a=12345]");
+    CHECK(parse({"a=123456&b=123456"}, 9, 8) == "[a=123456][b=123456]");
+    CHECK(parse({"a=1234567"}, 9, 8) == too_large);
+    CHECK(parse({"a=1234567&b=1"}, 9, 8) == too_large);
+    CHECK(parse({"b=1&a=12", "34", "56"}, 9, 8) == "[b=1][a=123456]");
+    CHECK(parse({"b=1&a=12", "34", "567"}, 9, 8) == too_large);
+    CHECK(parse({"a=12", "34567&b=1"}, 9, 8) == too_large);
+    CHECK(parse({"a=%31%32"}, 9, 8) == "[a=12]");
+    CHECK(parse({"a=%31%323"}, 9, 8) == too_large);
+  }
+
+  TEST_CASE("urlencoded parser: a value that doesn't end is refused while it comes") {
+    FormData form;
+    UrlencodedParser parser({.max_part_size = 4}, form);
+    parser.feed("a=12");
+    CHECK_THROWS_AS(parser.feed("3"), HttpException);
   }
 }

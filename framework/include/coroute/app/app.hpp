@@ -68,6 +68,8 @@ struct AppOptions {
   /// Of all routes, in documents, besides those that they say themselves.
   std::map<std::string, DocumentedResponse> responses = {};
   std::vector<OutgoingRoute> callbacks = {};
+  /// Of all forms, for routes and routers that don't say; nullopt: the defaults of FormLimits.
+  std::optional<FormLimits> form_limits = std::nullopt;
   bool deprecated = false;
   bool include_in_schema = true;
   bool redirect_slashes = true;

@@ -28,6 +28,9 @@ struct RouteInfo final : RouteDeclaration {
 
   /// After a change of the options.
   void plan(std::string_view path);
+  const FormLimits* form_limits() const noexcept override {
+    return options.form_limits ? &*options.form_limits : nullptr;
+  }
 
  private:
   void plan_body(std::string_view path);

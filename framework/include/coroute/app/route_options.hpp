@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "coroute/http/form_data.hpp"
 #include "coroute/http/handler.hpp"
 #include "coroute/http/status.hpp"
 #include "coroute/openapi/operation.hpp"
@@ -75,6 +76,9 @@ struct RouteOptions {
   std::string openapi_extra = {};
   /// Larger request bodies are answered with 413; nullopt: the server's limit.
   std::optional<std::uint64_t> max_body_bytes = std::nullopt;
+  /// Of the form that `Form` and `File` arguments are read from, and of `Request::form()`; nullopt: as the router or
+  /// the application says, else the defaults of FormLimits.
+  std::optional<FormLimits> form_limits = std::nullopt;
   /// Whether the handler is cancelled when its client leaves.
   bool cancel_on_disconnect = true;
   /// Around the handler and its dependencies, the first one outermost; what routers and the application `use` stands
@@ -97,6 +101,8 @@ struct RouterOptions {
   GenerateUniqueId generate_unique_id_function = nullptr;
   /// FastAPI's default_response_class. The innermost one counts.
   std::optional<AnswerAs> answer_as = std::nullopt;
+  /// The innermost ones count, as a whole.
+  std::optional<FormLimits> form_limits = std::nullopt;
 };
 
 }  // namespace coroute

@@ -2,6 +2,8 @@
 #pragma once
 /// What an HTML form sends: named texts and files.
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,13 +18,19 @@ namespace coroute {
 
 class Request;
 
-/// What a form may consist of; more is answered with 400. The size of files is bounded by the body limit of the route.
+/// What a form may consist of; more is answered with 400, a file that is too large with 413. The body limit of the
+/// route bounds all of it together.
 struct FormLimits {
   std::size_t max_fields = 1000;  ///< Texts, also in a urlencoded body.
   std::size_t max_files = 1000;
-  std::size_t max_part_size = std::size_t{1} << 20U;  ///< Bytes of one text of a multipart body.
-  std::size_t max_part_headers = 8;                   ///< Header fields of one part.
-  std::size_t max_part_header_bytes = 16 * 1024;      ///< Bytes of the header lines of one part, without line ends.
+  /// Bytes of one text of a multipart body; of a urlencoded one those of a name with its value, as they are sent.
+  std::size_t max_part_size = std::size_t{1} << 20U;
+  std::uint64_t max_file_size = std::numeric_limits<std::uint64_t>::max();  ///< Bytes of one file.
+  std::size_t max_part_headers = 8;                                         ///< Header fields of one part.
+  std::size_t max_part_header_bytes = 16 * 1024;  ///< Bytes of the header lines of one part, without line ends.
+  std::size_t max_name_length = 256;              ///< Bytes of the name of one part.
+  /// Bytes of a file that are kept in memory; a larger one goes to a temporary file, see UploadFile.
+  std::size_t spool_max_size = std::size_t{1} << 20U;
 };
 
 /// A text or a file.

@@ -133,9 +133,10 @@ class Request {
   /// what is not UTF-8 with 400.
   Async<Json> json();
   /// The texts and files of a urlencoded or multipart body, by the content type; an empty form for other content types.
-  /// May be awaited again: the limits of the first call count. HttpException 400 for a body that is broken or over a
-  /// limit, 413 as from `body`. The body is taken apart as it arrives and not kept: `body` throws RuntimeError then,
-  /// unless it was awaited before. Read it with coroute/http/form_data.hpp.
+  /// May be awaited again: the limits of the first call count, those of the route when it gives none. HttpException 400
+  /// for a body that is broken or over a limit, 413 for a file over its limit and as from `body`; std::system_error
+  /// when a large file can't be put on disk. The body is taken apart as it arrives and not kept: `body` throws
+  /// RuntimeError then, unless it was awaited before. Read it with coroute/http/form_data.hpp.
   Async<const FormData&> form();
   Async<const FormData&> form(FormLimits limits);
   /// The form once it has been read, else null.
@@ -198,6 +199,8 @@ class Request {
   void set_root_path(std::string_view path) noexcept;
   void set_url_map(const UrlMap& map) noexcept { url_map_ = &map; }
   void set_max_body_bytes(std::uint64_t limit) noexcept;
+  /// For `form` without any; they outlive the request.
+  void set_form_limits(const FormLimits& limits) noexcept { form_limits_ = &limits; }
   /// Whether the handler is cancelled when the client leaves; true unless the route says otherwise.
   void set_cancel_on_disconnect(bool cancel) noexcept { cancel_on_disconnect_ = cancel; }
   bool cancel_on_disconnect() const noexcept { return cancel_on_disconnect_; }
@@ -230,6 +233,7 @@ class Request {
   PathParams path_params_;
   const UrlMap* url_map_ = nullptr;
   BodySource* body_source_;
+  const FormLimits* form_limits_ = nullptr;
   const PeerAddress* peer_;
   std::string body_storage_;  // only when the body is not one piece of the connection's buffer
   std::string_view whole_body_;

@@ -13,8 +13,17 @@
 
 namespace coroute {
 
+namespace detail {
+class SpooledFile;
+}
+
 /// A handle: copies share the content and the read position, as Python's file objects do, and the last one frees them.
 /// A copy may be kept when the request has ended. Belongs to one loop.
+///
+/// Up to `FormLimits::spool_max_size` bytes are in memory. A larger file that came with a form is on disk: in a file
+/// without a name, which nobody else can open and which is gone with the last handle, or with the process. It is in the
+/// directory that the environment variable TMPDIR names, else in /var/tmp, or in /tmp where that can't be written to.
+/// Threads of a pool write and read it, so that the loop never waits for a disk.
 ///
 ///     const UploadFile& photo = *form.file("photo");
 ///     while (true) {
@@ -39,14 +48,22 @@ class UploadFile {
   /// Of this part of the form.
   const Headers& headers() const noexcept;
   std::uint64_t size() const noexcept;
+  /// False for one that is on disk.
+  bool is_in_memory() const noexcept;
 
-  /// All bytes, wherever the read position is; valid until `close` or the end of the last copy. RuntimeError once
-  /// closed.
+  /// All bytes, wherever the read position is; valid until `close` or the end of the last copy. A file on disk is
+  /// mapped into memory: what the kernel has not kept of it is read on this thread when it is looked at, so prefer
+  /// `read` for large ones. RuntimeError once closed, std::system_error when it can't be mapped.
   std::string_view content() const;
 
-  /// The next bytes, at most `max_bytes` of them, empty at the end; valid until the next call. RuntimeError once
-  /// closed.
+  /// The next bytes, at most `max_bytes` of them, fewer only at the end, none behind it; valid until the next call.
+  /// One reader at a time. RuntimeError once closed, std::system_error when the disk fails. Cancelled: the read
+  /// position stays.
   Async<std::string_view> read(std::size_t max_bytes = whole) const;
+  /// Writes all bytes to the file `path`, whose content they replace, on threads of a pool; the read position stays.
+  /// Don't make the path of what a client sent. RuntimeError once closed, std::system_error when it can't be written.
+  /// After an error or a cancellation a part of them may be there.
+  Async<void> save(std::string path) const;
   /// Moves the read position, counted from the beginning; beyond the end nothing is left to read. RuntimeError once
   /// closed.
   Async<void> seek(std::uint64_t position) const;
@@ -54,8 +71,12 @@ class UploadFile {
   Async<void> close() const;
   bool is_closed() const noexcept;
 
+  // --- for the reader of forms ---
+  UploadFile(std::string filename, Headers headers, std::shared_ptr<detail::SpooledFile> content);
+
  private:
   struct State;
+  static Async<std::string_view> read_from_disk(std::shared_ptr<State> state, std::size_t count);
   State& open_state() const;
 
   std::shared_ptr<State> state_;

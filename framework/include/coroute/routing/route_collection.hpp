@@ -14,6 +14,8 @@
 
 namespace coroute {
 
+struct FormLimits;
+
 /// What whoever declares routes keeps with them, such as what documents say.
 class RouteDeclaration {
  public:
@@ -21,6 +23,9 @@ class RouteDeclaration {
   RouteDeclaration(const RouteDeclaration&) = delete;
   RouteDeclaration& operator=(const RouteDeclaration&) = delete;
   virtual ~RouteDeclaration() = default;
+
+  /// Of the forms that the route takes; null: the default. Asked for when all is declared.
+  virtual const FormLimits* form_limits() const noexcept { return nullptr; }
 };
 
 struct RouteSettings {

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "http/spooled_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace coroute::detail {
+namespace {
+
+constexpr mode_t by_the_umask = 0666;
+
+}  // namespace
+
+bool SpooledFile::wants_write() const noexcept {
+  if (file_) return is_finished_ ? !in_memory_.empty() : in_memory_.size() >= write_bytes;
+  return in_memory_.size() > max_memory_;
+}
+
+void SpooledFile::write() {
+  if (!file_) file_ = UnnamedFile::create();
+  file_->append(in_memory_);
+  in_memory_.clear();
+  // What `max_memory` was for is needed no more.
+  if (is_finished_ || in_memory_.capacity() > 2 * write_bytes) std::string().swap(in_memory_);
+}
+
+FileCopy::FileCopy(std::shared_ptr<const SpooledFile> content, const std::string& path)
+    : content_(std::move(content)),
+      path_(path),
+      descriptor_(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, by_the_umask)) {
+  if (descriptor_ < 0) throw std::system_error(errno, std::system_category(), path_);
+}
+
+FileCopy::~FileCopy() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+bool FileCopy::step() {
+  const std::uint64_t end = std::min(content_->size(), done_ + step_bytes);
+  while (done_ < end) {
+    const auto count = static_cast<std::size_t>(end - done_);
+    if (!content_->file()) {
+      write(content_->content().substr(static_cast<std::size_t>(done_), count));
+    } else if (!by_kernel_ || !copy_by_kernel(count)) {
+      copy_by_hand(count);
+    }
+  }
+  if (done_ < content_->size()) return true;
+  // Some file systems tell only now what went wrong.
+  if (close(std::exchange(descriptor_, -1)) != 0) throw std::system_error(errno, std::system_category(), path_);
+  return false;
+}
+
+/// False when it can't between these file systems.
+bool FileCopy::copy_by_kernel(std::size_t count) {
+  auto from = static_cast<off64_t>(done_);
+  const ssize_t some = copy_file_range(content_->file()->descriptor(), &from, descriptor_, nullptr, count, 0);
+  by_kernel_ = some > 0;
+  if (some > 0) done_ += static_cast<std::uint64_t>(some);
+  return by_kernel_;
+}
+
+void FileCopy::copy_by_hand(std::size_t count) {
+  std::string piece(std::min(count, SpooledFile::write_bytes), '\0');
+  content_->file()->read(done_, piece.data(), piece.size());
+  write(piece);
+}
+
+void FileCopy::write(std::string_view data) {
+  while (!data.empty()) {
+    const ssize_t some = ::write(descriptor_, data.data(), data.size());
+    if (some < 0 && errno == EINTR) continue;
+    if (some < 0) throw std::system_error(errno, std::system_category(), path_);
+    done_ += static_cast<std::uint64_t>(some);
+    data.remove_prefix(static_cast<std::size_t>(some));
+  }
+}
+
+}  // namespace coroute::detail

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "http/unnamed_file.hpp"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include "support/environment.hpp"
+#include "support/open_descriptors.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace coroute;
+using coroute::detail::NamelessBy;
+using coroute::detail::UnnamedFile;
+using coroute::test::all_closed;
+using coroute::test::open_descriptors;
+using coroute::test::TemporaryDirectory;
+
+namespace {
+
+constexpr NamelessBy both[] = {NamelessBy::Kernel, NamelessBy::Unlink};
+
+std::string read(const UnnamedFile& file, std::uint64_t offset, std::size_t count) {
+  std::string bytes(count, '\0');
+  file.read(offset, bytes.data(), count);
+  return bytes;
+}
+
+}  // namespace
+
+TEST_SUITE("http") {
+  TEST_CASE("unnamed file: gives back what was appended, from any place") {
+    const TemporaryDirectory directory;
+    for (const NamelessBy by : both) {
+      const UnnamedFile::Pointer file = UnnamedFile::create_in(directory.path(), by);
+      CHECK(file->size() == 0);
+      file->append("hello ");
+      file->append("");
+      file->append("world");
+      CHECK(file->size() == 11);
+      CHECK(read(*file, 0, 11) == "hello world");
+      CHECK(read(*file, 4, 3) == "o w");
+      CHECK(file->map() == "hello world");
+      CHECK(file->map().data() == file->map().data());
+    }
+  }
+
+  TEST_CASE("unnamed file: what was just written is in memory, what isn't there is not") {
+    const TemporaryDirectory directory;
+    const UnnamedFile::Pointer file = UnnamedFile::create_in(directory.path());
+    file->append("hello");
+    std::string bytes(6, '-');
+    CHECK_FALSE(file->read_cached(0, bytes.data(), 6));
+    CHECK_THROWS_AS(file->read(0, bytes.data(), 6), std::system_error);
+  }
+
+  TEST_CASE("unnamed file: has no name, is for its owner alone and is not inherited by other programs") {
+    const TemporaryDirectory directory;
+    for (const NamelessBy by : both) {
+      const UnnamedFile::Pointer file = UnnamedFile::create_in(directory.path(), by);
+      CHECK(std::filesystem::is_empty(directory.path()));
+      struct stat about{};
+      REQUIRE(fstat(file->descriptor(), &about) == 0);
+      CHECK(about.st_nlink == 0);
+      CHECK((about.st_mode & 0777U) == 0600U);
+      CHECK((fcntl(file->descriptor(), F_GETFD) & FD_CLOEXEC) != 0);
+    }
+  }
+
+  TEST_CASE("unnamed file: is closed by a thread when nobody has it any more") {
+    const TemporaryDirectory directory;
+    UnnamedFile::Pointer file = UnnamedFile::create_in(directory.path());
+    file->append("hello");
+    CHECK(file->map() == "hello");
+    UnnamedFile::Pointer other = file;
+    file.reset();
+    CHECK(open_descriptors(directory.path()) == 1);
+    other.reset();
+    CHECK(all_closed(directory.path()));
+  }
+
+  TEST_CASE("unnamed file: is in the directory that TMPDIR names") {
+    const TemporaryDirectory directory;
+    const coroute::testing::EnvironmentVariable variable("TMPDIR", directory.path());
+    const UnnamedFile::Pointer file = UnnamedFile::create();
+    CHECK(open_descriptors(directory.path()) == 1);
+  }
+
+  TEST_CASE("unnamed file: is in /var/tmp or /tmp when TMPDIR is empty") {
+    const coroute::testing::EnvironmentVariable variable("TMPDIR", "");
+    const std::size_t before = open_descriptors("/var/tmp/") + open_descriptors("/tmp/");
+    const UnnamedFile::Pointer file = UnnamedFile::create();
+    CHECK(open_descriptors("/var/tmp/") + open_descriptors("/tmp/") == before + 1);
+  }
+
+  TEST_CASE("unnamed file: a directory that isn't there is an error that names it") {
+    const TemporaryDirectory directory;
+    for (const NamelessBy by : both) {
+      CHECK_THROWS_WITH_AS((void)UnnamedFile::create_in(directory.path("none"), by),
+                           doctest::Contains(directory.path("none").c_str()), std::system_error);
+    }
+  }
+}
