@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Forms into typed fields and files: the first line is the content type, the rest the body. What is read doesn't depend
-// on how the body was cut into pieces.
+// on how the body was cut into pieces, nor on whether files are in memory or on disk.
 #include "checks.hpp"
 #include "coroute/http/form_encoding.hpp"
 #include "targets.hpp"
@@ -9,8 +9,20 @@
 namespace coroute::fuzz {
 namespace {
 
-constexpr FormLimits limits{
-    .max_fields = 20, .max_files = 5, .max_part_size = 4096, .max_part_headers = 4, .max_part_header_bytes = 512};
+constexpr FormLimits limits{.max_fields = 20,
+                            .max_files = 5,
+                            .max_part_size = 4096,
+                            .max_file_size = 2048,
+                            .max_part_headers = 4,
+                            .max_part_header_bytes = 512,
+                            .max_name_length = 64};
+
+/// Files of some bytes go to disk.
+constexpr FormLimits spooling = [] {
+  FormLimits spooling = limits;
+  spooling.spool_max_size = 16;
+  return spooling;
+}();
 
 struct Part {
   std::string name;
@@ -20,7 +32,7 @@ struct Part {
 };
 
 Async<std::vector<Part>> list_parts(Request& request) {
-  const FormData& form = co_await request.form(limits);
+  const FormData& form = co_await request.form();
   std::vector<Part> parts;
   for (const FormField& field : form) {
     const UploadFile* const file = field.value.file();
@@ -28,8 +40,10 @@ Async<std::vector<Part>> list_parts(Request& request) {
       parts.push_back({field.name, std::string(*field.value.text()), {}, {}});
     } else {
       const auto type = file->content_type();
-      parts.push_back({field.name, std::string(file->content()), file->filename(),
-                       type ? Maybe<std::string>(std::string(*type)) : std::nullopt});
+      const std::string content(co_await file->read());
+      check(content == file->content(), "what is read is the content", content);
+      parts.push_back(
+          {field.name, content, file->filename(), type ? Maybe<std::string>(std::string(*type)) : std::nullopt});
     }
   }
   co_return parts;
@@ -37,7 +51,8 @@ Async<std::vector<Part>> list_parts(Request& request) {
 
 Handler make_app() {
   App app({.openapi_url = std::nullopt});
-  app.post("/parts", list_parts);
+  app.post("/parts", list_parts, {.form_limits = limits});
+  app.post("/spooled", list_parts, {.form_limits = spooling});
   app.post("/model", [](Form<Values> values) { return *values; });
   app.post("/files", [](File<Maybe<UploadFile>, "one"> one, File<std::vector<UploadFile>, "many", defaulted> many,
                         File<Maybe<std::string>, "bytes"> bytes, Form<Maybe<std::int64_t>, "i"> i) {
@@ -72,6 +87,10 @@ void form(std::string_view input) {
     const std::size_t size = 1 + content_type.size() % 7;
     const Response cut = post(path, content_type, pieces_of(body, size));
     check(whole.status == cut.status && whole.content() == cut.content(), "pieces make no difference", cut.content());
+    if (path != "/parts") continue;
+    const Response spooled = post("/spooled", content_type, pieces_of(body, size));
+    check(whole.status == spooled.status && whole.content() == spooled.content(), "the disk makes no difference",
+          spooled.content());
   }
 }
 

@@ -113,7 +113,9 @@ RequestBuilder&& RequestBuilder::form_json(std::string_view object) {
 
 RequestBuilder&& RequestBuilder::multipart(MultipartWriter& form) {
   const std::string content_type = form.content_type();
-  return body(form.finish(), content_type);
+  if (form.is_in_memory()) return body(form.finish(), content_type);
+  const std::uint64_t size = form.size();
+  return body(form.finish_in_pieces(), content_type, size);
 }
 
 RequestBuilder&& RequestBuilder::timeout(std::chrono::milliseconds total) {

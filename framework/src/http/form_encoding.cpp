@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/http/form_encoding.hpp"
 
+#include <algorithm>
 #include <random>
 #include <stdexcept>
 
 #include "byte_set.hpp"
 #include "coroute/http/query_params.hpp"
 #include "error_text.hpp"
+#include "http/spooled_file.hpp"
 #include "multipart_parser.hpp"
 
 namespace coroute {
 namespace {
+
+constexpr std::size_t piece_bytes = 256 * 1024;
 
 // A space needs the quotes that `content_type` puts around it.
 constexpr auto boundary_bytes = detail::ByteSet::alphanumeric_and("'()+_,-./:=? ");
@@ -103,15 +107,28 @@ MultipartWriter& MultipartWriter::add_file(std::string_view name, const UploadFi
   for (const auto [field, value] : file.headers()) {
     if (!iequals(field, "content-disposition")) head.append("\r\n").append(field).append(": ").append(value);
   }
-  append_part(std::move(head), file.content());
+  // A boundary that was given is looked for in the content, which takes all of it.
+  if (file.is_in_memory() || is_boundary_given_) {
+    append_part(std::move(head), file.content());
+  } else {
+    std::shared_ptr<detail::SpooledFile> content = file.spooled();
+    append_head(head);
+    files_.push_back({body_.size(), std::move(content)});
+    body_ += "\r\n";
+  }
   return *this;
+}
+
+void MultipartWriter::append_head(std::string_view head) {
+  body_.append("--").append(boundary_).append("\r\n").append(head).append("\r\n\r\n");
 }
 
 void MultipartWriter::append_part(std::string head, std::string_view content) {
   if (is_boundary_given_ && content.find("--" + boundary_) != std::string_view::npos) {
     throw std::invalid_argument("the boundary " + detail::quoted(boundary_) + " is in the content");
   }
-  body_.append("--").append(boundary_).append("\r\n").append(head).append("\r\n\r\n").append(content).append("\r\n");
+  append_head(head);
+  body_.append(content).append("\r\n");
 }
 
 std::string MultipartWriter::content_type() const {
@@ -119,9 +136,39 @@ std::string MultipartWriter::content_type() const {
   return std::string("multipart/form-data; boundary=").append(quote).append(boundary_).append(quote);
 }
 
+std::uint64_t MultipartWriter::size() const noexcept {
+  std::uint64_t sum = body_.size() + boundary_.size() + 6;
+  for (const FileOnDisk& file : files_)
+    sum += file.content->size();
+  return sum;
+}
+
 std::string MultipartWriter::finish() {
   std::string body = std::exchange(body_, std::string());
-  return body.append("--").append(boundary_).append("--\r\n");
+  const std::vector<FileOnDisk> files = std::exchange(files_, {});
+  for (auto file = files.rbegin(); file != files.rend(); ++file)
+    body.insert(file->at, file->content->content());
+  return body.append(end());
+}
+
+AsyncGenerator<std::string> MultipartWriter::finish_in_pieces() {
+  return pieces_of(std::exchange(body_, std::string()).append(end()), std::exchange(files_, {}));
+}
+
+AsyncGenerator<std::string> MultipartWriter::pieces_of(std::string body, std::vector<FileOnDisk> files) {
+  std::size_t begin = 0;
+  for (const FileOnDisk& file : files) {
+    co_yield body.substr(begin, file.at - begin);
+    begin = file.at;
+    for (std::uint64_t offset = 0; offset < file.content->size();) {
+      const std::uint64_t rest = file.content->size() - offset;
+      const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(rest, piece_bytes));
+      std::string piece = co_await detail::read_spooled(file.content, offset, count);
+      offset += count;
+      co_yield std::move(piece);
+    }
+  }
+  co_yield body.substr(begin);
 }
 
 std::string encode_multipart(const FormData& form, std::string boundary) {

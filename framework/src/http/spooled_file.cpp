@@ -9,10 +9,17 @@
 #include <system_error>
 #include <utility>
 
+#include "http/open_file.hpp"
+
 namespace coroute::detail {
 namespace {
 
 constexpr mode_t by_the_umask = 0666;
+constexpr std::size_t max_inline_bytes = 256 * 1024;  // are copied on the loop when the kernel has them
+
+void read_on_thread(const DiskFile::Pointer& file, std::uint64_t offset, char* out, std::size_t count) {
+  file->read(offset, out, count);
+}
 
 }  // namespace
 
@@ -22,11 +29,25 @@ bool SpooledFile::wants_write() const noexcept {
 }
 
 void SpooledFile::write() {
-  if (!file_) file_ = UnnamedFile::create();
+  if (!file_) file_ = DiskFile::create_temporary();
   file_->append(in_memory_);
   in_memory_.clear();
   // What `max_memory` was for is needed no more.
   if (is_finished_ || in_memory_.capacity() > 2 * write_bytes) std::string().swap(in_memory_);
+}
+
+Async<std::string> read_spooled(std::shared_ptr<const SpooledFile> file, std::uint64_t offset, std::size_t count,
+                                std::string buffer) {
+  if (file->is_in_memory()) {
+    buffer.assign(file->content().substr(static_cast<std::size_t>(offset), count));
+    co_return buffer;
+  }
+  const DiskFile::Pointer on_disk = file->file();
+  buffer.resize(count);
+  if (count > max_inline_bytes || !on_disk->read_cached(offset, buffer.data(), count)) {
+    co_await to_thread(file_pool(), &read_on_thread, on_disk, offset, buffer.data(), count);
+  }
+  co_return buffer;
 }
 
 FileCopy::FileCopy(std::shared_ptr<const SpooledFile> content, const std::string& path)

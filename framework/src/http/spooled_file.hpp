@@ -6,9 +6,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "http/unnamed_file.hpp"
+#include "coroute/asyncio/async.hpp"
+#include "http/disk_file.hpp"
 
 namespace coroute::detail {
 
@@ -20,6 +22,8 @@ class SpooledFile {
 
   /// Stays in memory.
   explicit SpooledFile(std::string content) : in_memory_(std::move(content)), is_finished_(true) {}
+  /// On disk already, to be read.
+  explicit SpooledFile(DiskFile::Pointer file) noexcept : file_(std::move(file)), is_finished_(true) {}
   /// More than `max_memory` bytes go to disk.
   explicit SpooledFile(std::size_t max_memory) noexcept : max_memory_(max_memory) {}
 
@@ -33,16 +37,20 @@ class SpooledFile {
   std::uint64_t size() const noexcept { return in_memory_.size() + (file_ ? file_->size() : 0); }
   bool is_in_memory() const noexcept { return !file_; }
   /// Of one that is finished and has nothing to write; mapped when it is on disk.
-  std::string_view content() const { return file_ ? file_->map() : std::string_view(in_memory_); }
+  std::string_view content() const { return file_ ? file_->content() : std::string_view(in_memory_); }
   /// Null for one in memory.
-  const UnnamedFile::Pointer& file() const noexcept { return file_; }
+  const DiskFile::Pointer& file() const noexcept { return file_; }
 
  private:
   std::size_t max_memory_ = static_cast<std::size_t>(-1);
   std::string in_memory_;  // or what is still to be written
-  UnnamedFile::Pointer file_;
+  DiskFile::Pointer file_;
   bool is_finished_ = false;
 };
+
+/// Bytes of it that are there: at once when they are few and in memory, else a thread reads them. std::system_error.
+Async<std::string> read_spooled(std::shared_ptr<const SpooledFile> file, std::uint64_t offset, std::size_t count,
+                                std::string buffer = {});
 
 using SpooledFiles = std::vector<std::shared_ptr<SpooledFile>>;
 

@@ -2,21 +2,15 @@
 #include "coroute/http/upload_file.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "coroute/asyncio/errors.hpp"
+#include "coroute/http/media_type.hpp"
 #include "http/open_file.hpp"
 #include "http/spooled_file.hpp"
 
 namespace coroute {
 namespace {
-
-constexpr std::size_t max_inline_bytes = 256 * 1024;  // are copied on the loop when the kernel has them
-
-void read_on_thread(const detail::UnnamedFile::Pointer& file, std::uint64_t offset, char* out, std::size_t count) {
-  file->read(offset, out, count);
-}
 
 std::unique_ptr<detail::FileCopy> begin_copy(const std::shared_ptr<const detail::SpooledFile>& content,
                                              const std::string& path) {
@@ -55,6 +49,25 @@ UploadFile::UploadFile(std::string filename, Headers headers, std::shared_ptr<de
 UploadFile::UploadFile(std::string filename, std::string content, std::string_view content_type, Headers headers)
     : UploadFile(std::move(filename), std::move(headers), std::make_shared<detail::SpooledFile>(std::move(content))) {
   if (!content_type.empty()) state_->headers.set("content-type", content_type);
+}
+
+namespace {
+
+std::shared_ptr<detail::SpooledFile> open_on_thread(const std::string& path) {
+  return std::make_shared<detail::SpooledFile>(detail::DiskFile::open(path));
+}
+
+}  // namespace
+
+Async<UploadFile> UploadFile::open(std::string path) {
+  std::shared_ptr<detail::SpooledFile> content = co_await to_thread(detail::file_pool(), &open_on_thread, path);
+  Headers headers;
+  headers.set("content-type", guess_media_type(path));
+  co_return UploadFile(path.substr(path.rfind('/') + 1), std::move(headers), std::move(content));
+}
+
+const std::shared_ptr<detail::SpooledFile>& UploadFile::spooled() const {
+  return open_state().content;
 }
 
 UploadFile::State& UploadFile::open_state() const {
@@ -100,15 +113,10 @@ Async<std::string_view> UploadFile::read(std::size_t max_bytes) const {
 /// Into bytes of its own: whoever closes the file meanwhile, or reads too, does no harm.
 Async<std::string_view> UploadFile::read_from_disk(std::shared_ptr<State> state, std::size_t count) {
   if (!state->content) throw RuntimeError("UploadFile: the file is closed");
-  const detail::UnnamedFile::Pointer file = state->content->file();
   const std::uint64_t offset = state->position;
-  std::string piece = std::exchange(state->piece, std::string());
-  piece.resize(count);
-  if (count > max_inline_bytes || !file->read_cached(offset, piece.data(), count)) {
-    co_await to_thread(detail::file_pool(), &read_on_thread, file, offset, piece.data(), count);
-  }
+  std::string buffer = std::exchange(state->piece, std::string());
+  state->piece = co_await detail::read_spooled(state->content, offset, count, std::move(buffer));
   state->position = offset + count;
-  state->piece = std::move(piece);
   co_return state->piece;
 }
 

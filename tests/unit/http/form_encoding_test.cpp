@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -12,6 +15,7 @@
 #include "coroute/http/query_params.hpp"
 #include "http/form_reader.hpp"
 #include "support/async_test.hpp"
+#include "support/temporary_directory.hpp"
 
 using namespace coroute;
 
@@ -185,5 +189,62 @@ TEST_SUITE("http") {
     form.add("f", UploadFile("f", "x"));
     co_await form.file("f")->close();
     CHECK_THROWS_AS(encode_multipart(form, "b"), RuntimeError);
+  }
+
+  ASYNC_TEST_CASE("multipart writer: files on disk are written whole and in pieces as those in memory are") {
+    const coroute::test::TemporaryDirectory directory;
+    const std::string large(600'000, 'x');
+    const UploadFile on_disk = co_await UploadFile::open(directory.write("a.txt", large));
+    const UploadFile empty = co_await UploadFile::open(directory.write("b.txt", ""));
+    const auto write = [&](MultipartWriter& writer) {
+      writer.add("before", "1").add_file("a", on_disk).add_file("b", empty).add("after", "2").add_file("a", on_disk);
+    };
+    MultipartWriter whole;
+    CHECK(whole.is_in_memory());
+    write(whole);
+    CHECK_FALSE(whole.is_in_memory());
+    const std::uint64_t size = whole.size();
+    const std::string body = whole.finish();
+    CHECK(body.size() == size);
+    CHECK(whole.is_in_memory());
+    CHECK(whole.finish() == "--" + whole.boundary() + "--\r\n");
+    const bool is_same = dump(parse(whole.content_type(), body)) ==
+                         "[before=1][a=<a.txt|text/plain|" + large +
+                             ">][b=<b.txt|text/plain|>][after=2][a=<a.txt|text/plain|" + large + ">]";
+    CHECK(is_same);
+    write(whole);
+    AsyncGenerator<std::string> pieces = whole.finish_in_pieces();
+    CHECK(whole.is_in_memory());
+    std::string joined;
+    std::size_t longest = 0;
+    while (true) {
+      const std::optional<std::string> piece = co_await pieces.next();
+      if (!piece) break;
+      longest = std::max(longest, piece->size());
+      joined += *piece;
+    }
+    const bool is_same_in_pieces = joined == body;
+    CHECK(is_same_in_pieces);
+    CHECK(longest == 256 * 1024);
+  }
+
+  ASYNC_TEST_CASE(
+      "multipart writer: a file on disk is sent from its beginning, also when it was read or is closed meanwhile") {
+    const coroute::test::TemporaryDirectory directory;
+    const UploadFile file = co_await UploadFile::open(directory.write("a.txt", "hello"));
+    co_await file.seek(3);
+    MultipartWriter writer;
+    writer.add_file("a", file);
+    co_await file.close();
+    CHECK(dump(parse(writer.content_type(), writer.finish())) == "[a=<a.txt|text/plain|hello>]");
+    CHECK_THROWS_AS(writer.add_file("a", file), RuntimeError);
+  }
+
+  ASYNC_TEST_CASE("multipart writer: a given boundary is looked for in files on disk too") {
+    const coroute::test::TemporaryDirectory directory;
+    const UploadFile file = co_await UploadFile::open(directory.write("a.txt", "x --b y"));
+    MultipartWriter writer("b");
+    CHECK_THROWS_AS(writer.add_file("a", file), std::invalid_argument);
+    CHECK(writer.size() == 7);
   }
 }

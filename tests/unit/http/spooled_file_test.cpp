@@ -3,16 +3,19 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
 #include <system_error>
 
+#include "support/async_test.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace coroute;
 using coroute::detail::FileCopy;
+using coroute::detail::read_spooled;
 using coroute::detail::SpooledFile;
 using coroute::test::TemporaryDirectory;
 
@@ -90,6 +93,18 @@ TEST_SUITE("http") {
   TEST_CASE("spooled file: nothing is never written") {
     CHECK(on_disk("")->is_in_memory());
     CHECK(on_disk("")->content() == "");
+  }
+
+  ASYNC_TEST_CASE("spooled file: any of its bytes are read, from memory and from disk, few and many") {
+    const std::string content = patterned(700'000);
+    const std::shared_ptr<const SpooledFile> both[] = {std::make_shared<SpooledFile>(content), on_disk(content)};
+    for (const std::shared_ptr<const SpooledFile>& file : both) {
+      const std::string few = co_await read_spooled(file, 5, 7);
+      CHECK(few == content.substr(5, 7));
+      const std::string many = co_await read_spooled(file, 1, 699'999, "overwritten");
+      const bool is_same = many == content.substr(1);
+      CHECK(is_same);
+    }
   }
 
   TEST_CASE("file copy: has the bytes of a file in memory and of one on disk, whatever was there before") {

@@ -301,4 +301,30 @@ TEST_SUITE("http") {
     }
     CHECK(failed);
   }
+
+  ASYNC_TEST_CASE(
+      "upload file: a file on this machine is opened with its last name and the content type that goes by it") {
+    const TemporaryDirectory directory;
+    const UploadFile file = co_await UploadFile::open(directory.write("sub/photo.png", "hello"));
+    CHECK(file.filename() == "photo.png");
+    CHECK(file.content_type() == "image/png");
+    CHECK(file.size() == 5);
+    CHECK_FALSE(file.is_in_memory());
+    const std::string first(co_await file.read(2));
+    const std::string rest(co_await file.read());
+    CHECK(first == "he");
+    CHECK(rest == "llo");
+    CHECK(file.content() == "hello");
+  }
+
+  ASYNC_TEST_CASE("upload file: one that can't be opened is an error") {
+    const TemporaryDirectory directory;
+    bool failed = false;
+    try {
+      co_await UploadFile::open(directory.path("none"));
+    } catch (const std::system_error& error) {
+      failed = error.code() == std::errc::no_such_file_or_directory;
+    }
+    CHECK(failed);
+  }
 }

@@ -86,7 +86,8 @@ class [[nodiscard("a request is not sent until it is awaited")]] RequestBuilder 
   RequestBuilder&& form(const T& fields) {
     return form_json(dump_json(fields));
   }
-  /// The body is a form with files, multipart/form-data; the writer is empty afterwards.
+  /// The body is a form with files, multipart/form-data; the writer is empty afterwards. With files on disk it is sent
+  /// piece by piece, and so once, as a generator's is.
   RequestBuilder&& multipart(MultipartWriter& form);
 
   /// Replaces `ClientTimeouts::total` for this request; the other limits stay. 0: no limit.

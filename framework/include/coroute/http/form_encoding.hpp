@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// Writes the bodies that forms are sent in.
+#include <cstddef>
+#include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "coroute/asyncio/generator.hpp"
 #include "coroute/http/form_data.hpp"
 
 namespace coroute {
@@ -35,21 +40,39 @@ class MultipartWriter {
   MultipartWriter& add(std::string_view name, std::string_view text);
   MultipartWriter& add_file(std::string_view name, std::string_view filename, std::string_view content,
                             std::string_view content_type = "application/octet-stream");
-  /// With the headers that the file has, but for its content-disposition. RuntimeError for a closed file.
+  /// With the headers that the file has, but for its content-disposition. One on disk is read when the body is, unless
+  /// the boundary was given. RuntimeError for a closed file.
   MultipartWriter& add_file(std::string_view name, const UploadFile& file);
 
   /// The value of the request's Content-Type header.
   std::string content_type() const;
   const std::string& boundary() const noexcept { return boundary_; }
-  /// The whole body; the writer can then begin the next one with the same boundary.
+  /// Bytes of the body as `finish` would give it now.
+  std::uint64_t size() const noexcept;
+  /// Whether no file on disk is to be read.
+  bool is_in_memory() const noexcept { return files_.empty(); }
+  /// The whole body; the writer can then begin the next one with the same boundary. Reads files on disk as
+  /// `UploadFile::content` does.
   std::string finish();
+  /// The same piece by piece: files on disk are read on threads of a pool, as pieces are asked for.
+  AsyncGenerator<std::string> finish_in_pieces();
 
  private:
+  /// Its bytes belong into `body_` at `at`.
+  struct FileOnDisk {
+    std::size_t at;
+    std::shared_ptr<detail::SpooledFile> content;
+  };
+
+  void append_head(std::string_view head);
   void append_part(std::string head, std::string_view content);
+  std::string end() const { return "--" + boundary_ + "--\r\n"; }
+  static AsyncGenerator<std::string> pieces_of(std::string body, std::vector<FileOnDisk> files);
 
   std::string boundary_;
   bool is_boundary_given_ = false;
-  std::string body_;
+  std::string body_;  // without the files
+  std::vector<FileOnDisk> files_;
 };
 
 /// A multipart body of all texts and files; throws as MultipartWriter does.

@@ -40,6 +40,10 @@ class UploadFile {
   /// `content_type`, unless it is empty, becomes a header. std::invalid_argument for one that is no field value.
   UploadFile(std::string filename, std::string content, std::string_view content_type = {}, Headers headers = {});
 
+  /// A file on this machine, to be sent in a form: called by the last name of `path`, with the content type that goes
+  /// by it. std::system_error when it can't be opened, or is no regular file.
+  static Async<UploadFile> open(std::string path);
+
   /// As the client says, so it may be empty, a path, have line ends or anything else: never a name to store the file
   /// under.
   const std::string& filename() const noexcept;
@@ -51,9 +55,10 @@ class UploadFile {
   /// False for one that is on disk.
   bool is_in_memory() const noexcept;
 
-  /// All bytes, wherever the read position is; valid until `close` or the end of the last copy. A file on disk is
-  /// mapped into memory: what the kernel has not kept of it is read on this thread when it is looked at, so prefer
-  /// `read` for large ones. RuntimeError once closed, std::system_error when it can't be mapped.
+  /// All bytes, wherever the read position is; valid until `close` or the end of the last copy. A temporary
+  /// file is mapped into memory: what the kernel has not kept of it is read on this thread when it is looked at; one of
+  /// `open` is read as a whole. So prefer `read` for large ones. RuntimeError once closed, std::system_error when the
+  /// disk fails.
   std::string_view content() const;
 
   /// The next bytes, at most `max_bytes` of them, fewer only at the end, none behind it; valid until the next call.
@@ -71,8 +76,10 @@ class UploadFile {
   Async<void> close() const;
   bool is_closed() const noexcept;
 
-  // --- for the reader of forms ---
+  // --- for those who read and write forms ---
   UploadFile(std::string filename, Headers headers, std::shared_ptr<detail::SpooledFile> content);
+  /// RuntimeError once closed.
+  const std::shared_ptr<detail::SpooledFile>& spooled() const;
 
  private:
   struct State;
