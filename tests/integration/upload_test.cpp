@@ -193,9 +193,9 @@ TEST_SUITE("server") {
       const ClientResponse response = co_await client.post("/files").multipart(form);
       co_return std::string(response.text());
     };
-    const std::size_t before = begin_peak_memory_kib();
+    const PeakMemory memory;
     CHECK(run(send()) == std::to_string(200 * megabyte));
-    CHECK(peak_memory_kib() - before < flat_kib);
+    CHECK(memory.growth_kib() < flat_kib);
     CHECK(std::filesystem::file_size(uploads.directory.path("saved")) == 200 * megabyte);
     CHECK(uploads.is_spool_empty());
   }
