@@ -9,16 +9,27 @@
 
 namespace coroute::detail {
 
+bool IoAwaiter::is_ready() const noexcept {
+  switch (direction_) {
+    case Direction::Read:
+      return handle_->is_readable();
+    case Direction::Write:
+      return handle_->is_writable();
+    case Direction::Either:
+      break;
+  }
+  return handle_->is_readable() || handle_->is_writable();
+}
+
 bool IoAwaiter::await_ready() const noexcept {
-  const bool ready = for_writing_ ? handle_->is_writable() : handle_->is_readable();
-  return ready && spend_ready_budget();
+  return is_ready() && spend_ready_budget();
 }
 
 bool IoAwaiter::start(FrameBase& frame) noexcept {
   if (!begin(frame)) return false;
-  (for_writing_ ? handle_->writer_ : handle_->reader_) = this;
-  const bool ready = for_writing_ ? handle_->is_writable() : handle_->is_readable();
-  if (ready) IoHandle::wake(for_writing_ ? handle_->writer_ : handle_->reader_);  // ready, but others get a turn first
+  if (direction_ != Direction::Write) handle_->reader_ = this;
+  if (direction_ != Direction::Read) handle_->writer_ = this;
+  if (is_ready()) handle_->wake(this);  // ready, but others get a turn first
   return true;
 }
 
@@ -28,10 +39,21 @@ bool IoAwaiter::await_resume() const {
 }
 
 CancelOutcome IoAwaiter::cancel() noexcept {
-  IoAwaiter*& slot = for_writing_ ? handle_->writer_ : handle_->reader_;
-  if (slot != this) return CancelOutcome::Refused;  // woken already: completion wins
-  slot = nullptr;
+  if (handle_->reader_ != this && handle_->writer_ != this) return CancelOutcome::Refused;  // woken: completion wins
+  handle_->forget(*this);
   return CancelOutcome::Aborted;
+}
+
+const char* IoAwaiter::describe() const noexcept {
+  switch (direction_) {
+    case Direction::Read:
+      return "readable";
+    case Direction::Write:
+      return "writable";
+    case Direction::Either:
+      break;
+  }
+  return "readable or writable";
 }
 
 IoHandle::IoHandle(EventLoop& loop, int descriptor)
@@ -53,8 +75,15 @@ IoHandle::~IoHandle() {
   close(descriptor_);
 }
 
-void IoHandle::wake(IoAwaiter*& awaiter) noexcept {
-  if (awaiter) std::exchange(awaiter, nullptr)->Suspension::wake();
+void IoHandle::forget(const IoAwaiter& awaiter) noexcept {
+  if (reader_ == &awaiter) reader_ = nullptr;
+  if (writer_ == &awaiter) writer_ = nullptr;
+}
+
+void IoHandle::wake(IoAwaiter* awaiter) noexcept {
+  if (!awaiter) return;
+  forget(*awaiter);
+  awaiter->Suspension::wake();
 }
 
 void IoHandle::on_events(std::uint32_t events) noexcept {

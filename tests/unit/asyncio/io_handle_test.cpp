@@ -85,6 +85,11 @@ Async<std::string> wait_for_writing(IoHandle& handle) {
   co_return ready ? "ready" : "aborted";
 }
 
+Async<std::string> wait_for_either(IoHandle& handle) {
+  const bool ready = co_await handle.wait_ready();
+  co_return ready ? "ready" : "aborted";
+}
+
 }  // namespace
 
 TEST_SUITE_BEGIN("asyncio");
@@ -159,6 +164,41 @@ ASYNC_TEST_CASE("io_handle: both directions wait at the same time") {
   pair.drain_far();
   const std::string written = co_await writing;
   CHECK(written == "ready");
+}
+
+ASYNC_TEST_CASE("io_handle: wait_ready ends with the first direction that can go on, and leaves nothing behind") {
+  Pair pair;
+  co_await pair.near.wait_writable();
+  for (const bool by_data : {true, false, true}) {
+    pair.fill();
+    Task<std::string> task = create_task(wait_for_either(pair.near));
+    co_await sleep(1s);
+    CHECK_FALSE(task.done());
+    CHECK(std::string(task.state().waiting()->describe()) == "readable or writable");
+    by_data ? pair.send("x") : pair.drain_far();
+    const std::string outcome = co_await task;
+    CHECK(outcome == "ready");
+    CHECK(pair.near.is_readable() == by_data);
+    CHECK(pair.near.is_writable() == !by_data);
+    if (by_data) CHECK(pair.receive() == "x");
+  }
+}
+
+ASYNC_TEST_CASE("io_handle: wait_ready is ended by abort_waits and by a cancellation, and waits again after one") {
+  Pair pair;
+  co_await pair.near.wait_writable();
+  pair.fill();
+  Task<std::string> cancelled = create_task(outcome_of(wait_for_either(pair.near)));
+  co_await sleep(1s);
+  cancelled.cancel();
+  const std::string outcome = co_await cancelled;
+  CHECK(outcome == "Cancelled(user)");
+  Task<std::string> aborted = create_task(wait_for_either(pair.near));
+  co_await sleep(1s);
+  CHECK_FALSE(aborted.done());
+  pair.near.abort_waits();
+  const std::string end = co_await aborted;
+  CHECK(end == "aborted");
 }
 
 ASYNC_TEST_CASE("io_handle: abort_waits ends the waits in progress and all later ones with false") {

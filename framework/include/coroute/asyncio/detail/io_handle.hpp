@@ -13,10 +13,11 @@ namespace coroute::detail {
 
 class IoHandle;
 
-/// Waits for one direction of a handle; gives false when the wait was ended by `IoHandle::abort_waits`.
+/// Waits for a direction of a handle, or for either; gives false when the wait was ended by `IoHandle::abort_waits`.
 class IoAwaiter : public Suspension {
  public:
-  IoAwaiter(IoHandle& handle, bool for_writing) noexcept : handle_(&handle), for_writing_(for_writing) {}
+  enum class Direction : unsigned char { Read, Write, Either };
+  IoAwaiter(IoHandle& handle, Direction direction) noexcept : handle_(&handle), direction_(direction) {}
 
   bool await_ready() const noexcept;
   template <class P>
@@ -26,17 +27,18 @@ class IoAwaiter : public Suspension {
   bool await_resume() const;
 
   CancelOutcome cancel() noexcept override;
-  const char* describe() const noexcept override { return for_writing_ ? "writable" : "readable"; }
+  const char* describe() const noexcept override;
 
  private:
   friend class IoHandle;
   bool start(FrameBase& frame) noexcept;
+  bool is_ready() const noexcept;
 
   IoHandle* handle_;
-  bool for_writing_;
+  Direction direction_;
 };
 
-/// Owns the descriptor. Loop thread only. At most one wait per direction at a time.
+/// Owns the descriptor. Loop thread only. At most one wait per direction at a time; one for either counts for both.
 class IoHandle {
  public:
   /// `descriptor` must be non-blocking; closed by the destructor, also when this throws std::system_error.
@@ -48,8 +50,10 @@ class IoHandle {
   int descriptor() const noexcept { return descriptor_; }
   EventLoop& loop() const noexcept { return *loop_; }
 
-  IoAwaiter wait_readable() noexcept { return IoAwaiter(*this, false); }
-  IoAwaiter wait_writable() noexcept { return IoAwaiter(*this, true); }
+  IoAwaiter wait_readable() noexcept { return IoAwaiter(*this, IoAwaiter::Direction::Read); }
+  IoAwaiter wait_writable() noexcept { return IoAwaiter(*this, IoAwaiter::Direction::Write); }
+  /// For whichever comes first.
+  IoAwaiter wait_ready() noexcept { return IoAwaiter(*this, IoAwaiter::Direction::Either); }
 
   /// The owner has read all there was: the next wait is for a new edge. A closed peer stays readable.
   void clear_readable() noexcept { flags_ &= static_cast<std::uint8_t>(~readable); }
@@ -86,7 +90,8 @@ class IoHandle {
   enum Flag : std::uint8_t { readable = 1, writable = 2, peer_closed = 4, broken = 8, aborted = 16 };
 
   void set(unsigned flags) noexcept { flags_ = static_cast<std::uint8_t>(flags_ | flags); }
-  static void wake(IoAwaiter*& awaiter) noexcept;
+  void wake(IoAwaiter* awaiter) noexcept;
+  void forget(const IoAwaiter& awaiter) noexcept;
 
   EventLoop* loop_;
   IoAwaiter* reader_ = nullptr;
