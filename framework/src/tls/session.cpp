@@ -155,6 +155,7 @@ TlsStatus TlsSession::handshake() noexcept {
 TlsTransfer TlsSession::read(char* buffer, std::size_t size) noexcept {
   if (failed_) return {TlsStatus::Failed};
   ERR_clear_error();
+  socket_.is_drained = false;  // what an earlier call saw of the socket is no news: more may have come
   std::size_t got = 0;
   const int result = SSL_read_ex(ssl_.get(), buffer, size, &got);
   if (result == 1) return {TlsStatus::Done, got};

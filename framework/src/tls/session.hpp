@@ -61,7 +61,8 @@ class TlsSession final : public TlsSource {
 
   /// Bytes have come that `read` has not given yet: the socket won't become readable for them.
   bool has_pending() const noexcept { return SSL_has_pending(ssl_.get()) != 0; }
-  /// As `read` has left it, there is nothing to read until the socket becomes readable again.
+  /// The last `read` has seen the end of what there was: there is nothing to read until the socket becomes readable
+  /// again.
   bool is_drained() const noexcept { return socket_.is_drained && !has_pending(); }
   bool is_resumed() const noexcept { return SSL_session_reused(ssl_.get()) != 0; }
   /// What ALPN agreed on; empty: nothing.
