@@ -98,7 +98,8 @@ Async<bool> Connection::shake_hands() {
     co_await refuse_plain();
     co_return false;
   }
-  stream_.start_tls(*context, worker_.options().limits.max_handshake_bytes);
+  stream_.start_tls(*context);
+  stream_.tls()->limit_handshake(worker_.options().limits.max_handshake_bytes);
   while (true) {
     const ByteStream::Outcome outcome = stream_.handshake();
     if (outcome == ByteStream::Outcome::Progress) break;

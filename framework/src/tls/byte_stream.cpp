@@ -7,9 +7,8 @@ ByteStream::~ByteStream() {
   if (tls_ && !ends_abruptly_) tls_->shut_down();
 }
 
-void ByteStream::start_tls(const TlsContext& context, std::size_t max_handshake_bytes) {
+void ByteStream::start_tls(const TlsContext& context) {
   tls_ = std::make_unique<TlsSession>(context, io_.descriptor());
-  tls_->limit_handshake(max_handshake_bytes);
 }
 
 ByteStream::Outcome ByteStream::handshake() noexcept {
@@ -28,9 +27,14 @@ ByteStream::Outcome ByteStream::outcome_of(TlsStatus status) noexcept {
     case TlsStatus::WantWrite:
       io_.clear_writable();
       return Outcome::WouldBlock;
-    default:
-      return Outcome::Closed;
+    case TlsStatus::Closed:
+      properly_closed_ = true;
+      break;
+    case TlsStatus::Truncated:
+    case TlsStatus::Failed:
+      break;
   }
+  return Outcome::Closed;
 }
 
 ByteStream::Received ByteStream::receive_tls(char* buffer, std::size_t size) noexcept {

@@ -32,9 +32,9 @@ class ByteStream {
     std::size_t size = 0;
   };
 
-  /// From now on everything goes through TLS. The context must outlive the handshake, which fails when the peer sends
-  /// more for it than allowed.
-  void start_tls(const TlsContext& context, std::size_t max_handshake_bytes);
+  /// From now on everything goes through TLS. The context must outlive the handshake; what the session is to know
+  /// before that is set on `tls()`.
+  void start_tls(const TlsContext& context);
   /// To be called again after `wait_readable` as long as it would block. Closed: see `TlsSession::error`.
   Outcome handshake() noexcept;
   /// Null without TLS.
@@ -55,11 +55,16 @@ class ByteStream {
   bool has_unread() const noexcept;
   /// The peer has closed its sending side or the connection is broken; as of the loop's last look.
   bool is_peer_closed() const noexcept { return io_.is_peer_closed(); }
+  /// After Closed: the peer has ended what it sends in a way that leaves no doubt that this was all, by a FIN, or in
+  /// TLS by a close_notify (RFC 8446 section 6.1).
+  bool is_properly_closed() const noexcept { return properly_closed_; }
 
   /// After `receive` or `handshake` would block.
   IoAwaiter wait_readable() noexcept { return tls_wants_write_ ? io_.wait_writable() : io_.wait_readable(); }
   /// After `send` would block.
   IoAwaiter wait_writable() noexcept { return io_.wait_writable(); }
+  /// After both would block: for whichever can go on first.
+  IoAwaiter wait_ready() noexcept { return io_.wait_ready(); }
   /// Ends the waits in progress and all later ones.
   void abort_waits() noexcept { io_.abort_waits(); }
 
@@ -88,6 +93,7 @@ class ByteStream {
   IoHandle io_;
   std::unique_ptr<TlsSession> tls_;
   bool tls_wants_write_ = false;
+  bool properly_closed_ = false;
   bool ends_abruptly_ = false;
 };
 
@@ -108,6 +114,7 @@ inline ByteStream::Received ByteStream::receive_plain(char* buffer, std::size_t 
     if (received < size && flags == 0) io_.clear_readable();
     return {Outcome::Progress, received};
   }
+  properly_closed_ = count == 0;
   if (count == 0 || errno != EAGAIN) return {Outcome::Closed};
   io_.clear_readable();
   return {Outcome::WouldBlock};
