@@ -100,9 +100,11 @@ class RawConnection {
     const linger at_once{1, 0};
     setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
+  /// Nothing more is sent.
+  void end_sending() const { shutdown(socket_, SHUT_WR); }
   /// Closes gently although the peer still sends: reads and drops that.
   void close_gently() {
-    shutdown(socket_, SHUT_WR);
+    end_sending();
     wait_for_close();
   }
 

@@ -77,15 +77,19 @@ ClientConnection::Outcome Call::send_some(std::string_view& head, std::string_vi
   return outcome;
 }
 
-/// False: the peer wants no more of the request, it has answered or closed.
+/// False: the peer wants no more of the request, it has answered or closed. That is looked at also while it takes
+/// nothing, so the wait is for either direction; the time-out goes on then, since no byte has been taken.
 Async<bool> Call::send(std::string_view head, std::string_view body) {
   ClientConnection& connection = *lease_.connection;
+  bool waits = false;
   while (true) {
+    const std::size_t unsent = head.size() + body.size();
     const auto outcome = send_some(head, body);
     if (outcome != ClientConnection::Outcome::WouldBlock) co_return outcome == ClientConnection::Outcome::Progress;
     if (is_answered()) co_return false;
-    restart(Phase::Send);
-    co_await connection.wait_writable();
+    if (!waits || head.size() + body.size() < unsent) restart(Phase::Send);
+    waits = true;
+    co_await connection.wait_ready();
   }
 }
 

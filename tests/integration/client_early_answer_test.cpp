@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSL-1.0
+// Answers that come while the peer takes nothing of the request.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <future>
+#include <string>
+#include <thread>
+
+#include "coroute/asyncio/run.hpp"
+#include "coroute/client/client.hpp"
+#include "support/client_outcome.hpp"
+#include "support/raw_server.hpp"
+#include "support/test_certificates.hpp"
+
+using namespace coroute;
+using namespace coroute::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t more_than_any_buffer = 64 * 1024 * 1024;
+const std::string too_large = "HTTP/1.1 413 Content Too Large\r\ncontent-length: 2\r\n\r\nno";
+
+AsyncGenerator<std::string> pieces_without_end() {
+  while (true)
+    co_yield std::string(256 * 1024, 'x');
+}
+
+/// How a POST of a body that no buffer takes ends: one that is there, or one that is made on the way.
+std::string post(const Client& client, bool is_streamed, const std::string& url = "/") {
+  std::string outcome;
+  run([](const Client& http, bool streamed, const std::string& to_url, std::string& to) -> Async<void> {
+    auto request = http.post(to_url);
+    if (streamed) {
+      request.body(pieces_without_end());
+    } else {
+      request.body(std::string(more_than_any_buffer, 'x'));
+    }
+    to = co_await outcome_of(std::move(request));
+  }(client, is_streamed, url, outcome));
+  return outcome;
+}
+
+/// Keeps the peer's connections open until the test has seen enough.
+class TestEnd {
+ public:
+  void wait() const { future_.wait(); }
+  bool has_come_after(std::chrono::milliseconds time) const {
+    return future_.wait_for(time) == std::future_status::ready;
+  }
+  void come() { promise_.set_value(); }
+
+ private:
+  std::promise<void> promise_;
+  std::shared_future<void> future_ = promise_.get_future().share();
+};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("client");
+
+TEST_CASE("client: an answer of a peer that takes nothing ends the sending") {
+  for (const bool is_streamed : {false, true}) {
+    TestEnd end;
+    RawServer server([&](RawConnection& connection) {
+      std::this_thread::sleep_for(50ms);  // the client waits by then, or will
+      connection.send(too_large);
+      end.wait();
+    });
+    const Client client{{.base_url = server.url(), .timeout = {.write = 10s}}};
+    CHECK(post(client, is_streamed) == "413 no");
+    end.come();
+  }
+}
+
+TEST_CASE("client: the same through TLS, where tickets come first") {
+  TestAuthority authority;
+  const detail::TlsContext context({.identity = authority.issue()});
+  TestEnd end;
+  RawServer server([&](RawConnection& connection) {
+    if (!connection.accept_tls(context)) return;
+    std::this_thread::sleep_for(50ms);
+    connection.send(too_large);
+    end.wait();
+  });
+  ClientOptions options{.timeout = {.write = 10s}};
+  options.tls = {.system_roots = false, .ca_files = {authority.file()}};
+  const std::string url = "https://localhost:" + std::to_string(server.port()) + "/";
+  CHECK(post(Client(options), false, url) == "413 no");
+  end.come();
+}
+
+TEST_CASE("client: an interim response of a peer that takes nothing leaves the request where it is") {
+  std::atomic<std::size_t> taken{0};
+  RawServer server([&](RawConnection& connection) {
+    std::this_thread::sleep_for(50ms);
+    connection.send("HTTP/1.1 102 Processing\r\n\r\n");
+    std::this_thread::sleep_for(50ms);
+    taken = connection.read_request().size();
+    connection.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+    connection.wait_for_close();
+  });
+  const Client client{{.base_url = server.url(), .timeout = {.write = 10s}}};
+  CHECK(post(client, false) == "200 ok");
+  CHECK(taken > more_than_any_buffer);
+}
+
+TEST_CASE("client: interim responses are no reason to wait longer for a peer that takes nothing") {
+  TestEnd end;
+  RawServer server([&](RawConnection& connection) {
+    for (int i = 0; i < 9 && !end.has_come_after(100ms); ++i)
+      connection.send("HTTP/1.1 102 Processing\r\n\r\n");
+    end.wait();
+  });
+  const Client client{{.base_url = server.url(), .timeout = {.write = 300ms, .total = 600ms}}};
+  CHECK(post(client, false) == "WriteTimeout");
+  end.come();
+}
+
+TEST_CASE("client: a peer that closes its side without an answer ends the request that it doesn't take") {
+  TestEnd end;
+  RawServer server([&](RawConnection& connection) {
+    std::this_thread::sleep_for(50ms);
+    connection.end_sending();
+    end.wait();
+  });
+  const Client client{{.base_url = server.url(), .timeout = {.write = 10s}}};
+  CHECK(post(client, false) == "ConnectionClosed");
+  end.come();
+}
+
+TEST_SUITE_END();
