@@ -71,6 +71,7 @@ TEST_SUITE("errors") {
     add(rows, CsrfMiddleware({.secret_keys = {"secret"}}), "POST", {});
     add(rows, CsrfMiddleware({.secret_keys = {"secret"}}), "POST", {.headers = {{"origin", "https://evil.example"}}});
     add_idempotency_key(rows);
+    add(rows, EtagMiddleware(), "GET", {.headers = {{"if-match", "\"other\""}}});
     TestClient limited(around(RateLimitMiddleware({.limit = 1}), one));
     limited.get("/");
     add(rows, limited.get("/"));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "http/preconditions.hpp"
 
-#include <optional>
 #include <vector>
 
 #include "coroute/http/date.hpp"
@@ -56,8 +55,9 @@ std::optional<system_clock::time_point> date_of(const HeadersView& headers, std:
   return value ? parse_http_date(*value) : std::nullopt;
 }
 
-system_clock::time_point whole_seconds(system_clock::time_point time) noexcept {
-  return std::chrono::floor<seconds>(time);
+std::optional<system_clock::time_point> whole_seconds(std::optional<system_clock::time_point> time) noexcept {
+  if (time) *time = std::chrono::floor<seconds>(*time);
+  return time;
 }
 
 }  // namespace
@@ -67,12 +67,12 @@ Precondition check_preconditions(const HeadersView& headers, const Validators& v
   if (headers.contains("if-match")) {
     if (!lists_tag(headers.get_all("if-match"), validators.etag, strongly_equal)) return Precondition::Failed;
   } else if (const auto date = date_of(headers, "if-unmodified-since")) {
-    if (modified > *date) return Precondition::Failed;
+    if (modified && *modified > *date) return Precondition::Failed;
   }
   if (headers.contains("if-none-match")) {
     if (lists_tag(headers.get_all("if-none-match"), validators.etag, weakly_equal)) return Precondition::NotModified;
   } else if (const auto date = date_of(headers, "if-modified-since")) {
-    if (modified <= *date) return Precondition::NotModified;
+    if (modified && *modified <= *date) return Precondition::NotModified;
   }
   return Precondition::Holds;
 }
@@ -82,7 +82,7 @@ bool if_range_holds(const HeadersView& headers, const Validators& validators, sy
   if (!value) return true;
   if (value->starts_with('"') || value->starts_with(weak_prefix)) return strongly_equal(*value, validators.etag);
   const auto modified = whole_seconds(validators.last_modified);
-  return parse_http_date(*value) == modified && now - modified >= seconds(1);
+  return modified && parse_http_date(*value) == modified && now - *modified >= seconds(1);
 }
 
 }  // namespace coroute::detail

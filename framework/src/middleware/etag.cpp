@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/middleware/etag.hpp"
 
+#include "coroute/http/date.hpp"
+#include "coroute/http/error_response.hpp"
+#include "http/preconditions.hpp"
 #include "middleware/buffered_body.hpp"
 #include "middleware/edited.hpp"
 #include "middleware/entity_tag.hpp"
@@ -19,6 +22,20 @@ Response not_modified(const Response& response) {
   return fresh;
 }
 
+void apply_conditions(const Request& request, Response& response) {
+  const std::string_view etag = response.headers.get("etag").value_or("");
+  const detail::Validators validators{etag, parse_http_date(response.headers.get("last-modified").value_or(""))};
+  switch (detail::check_preconditions(request.headers(), validators)) {
+    case detail::Precondition::Holds:
+      return;
+    case detail::Precondition::NotModified:
+      response = not_modified(response);
+      return;
+    case detail::Precondition::Failed:
+      response = detail::error_response(request, Status::PreconditionFailed);
+  }
+}
+
 }  // namespace
 
 Async<Response> EtagMiddleware::operator()(Request& request, const Handler& next) const {
@@ -28,9 +45,7 @@ Async<Response> EtagMiddleware::operator()(Request& request, const Handler& next
     const auto body = detail::buffered_body(response);
     if (body && body->size() <= options.max_body_bytes && !response.headers.contains("etag"))
       response.headers.set("etag", detail::entity_tag_of(*body, options.weak));
-    const std::string_view etag = response.headers.get("etag").value_or("");
-    const std::string_view last_modified = response.headers.get("last-modified").value_or("");
-    if (detail::is_fresh(request.headers(), etag, last_modified)) response = not_modified(response);
+    apply_conditions(request, response);
   });
 }
 

@@ -97,4 +97,16 @@ TEST_CASE("preconditions: a date of this very second is no strong validator") {
   CHECK(if_range(same_time, modified + 1s));
 }
 
+TEST_CASE("preconditions: what isn't known of the content meets no condition but a star") {
+  const auto unknown = [](const Fields& fields) { return check_preconditions(HeadersView(fields), {}); };
+  CHECK(unknown({{"if-match", "*"}}) == holds);
+  CHECK(unknown({{"if-match", "\"a\""}}) == fails);
+  CHECK(unknown({{"if-none-match", "*"}}) == is_fresh);
+  CHECK(unknown({{"if-none-match", "\"\""}}) == holds);
+  CHECK(unknown({{"if-modified-since", after}}) == holds);
+  CHECK(unknown({{"if-unmodified-since", before}}) == holds);
+  const Fields dated{{"if-range", same_time}};
+  CHECK_FALSE(if_range_holds(HeadersView(dated), {}, modified + 1h));
+}
+
 TEST_SUITE_END();

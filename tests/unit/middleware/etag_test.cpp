@@ -98,6 +98,29 @@ TEST_SUITE("middleware") {
     CHECK(status_if(unknown, "if-modified-since", "Sun, 06 Nov 1994 08:49:38 GMT") == 200);
   }
 
+  TEST_CASE("etag: If-Match and If-Unmodified-Since rule out other states with 412") {
+    TestClient client(with_fields({{"etag", "\"a\""}, {"last-modified", "Sun, 06 Nov 1994 08:49:37 GMT"}}));
+    CHECK(status_if(client, "if-match", "\"x\", \"a\"") == 200);
+    CHECK(status_if(client, "if-match", "*") == 200);
+    CHECK(status_if(client, "if-match", "W/\"a\"") == 412);
+    CHECK(status_if(client, "if-unmodified-since", "Sun, 06 Nov 1994 08:49:37 GMT") == 200);
+    CHECK(status_if(client, "if-unmodified-since", "Sun, 06 Nov 1994 08:49:36 GMT") == 412);
+    const TestResponse refused = client.get("/", {.headers = {{"if-match", "\"x\""}}});
+    CHECK(refused.status_code() == 412);
+    CHECK(refused.text() == R"({"detail":"Precondition Failed"})");
+    CHECK(etag_of(refused) == "none");
+    const Headers both{{"if-match", "\"x\""}, {"if-none-match", "\"a\""}};
+    CHECK(client.get("/", {.headers = both}).status_code() == 412);
+    CHECK(client.post("/", {.headers = {{"if-match", "\"x\""}}}).status_code() == 200);
+  }
+
+  TEST_CASE("etag: the tag that it makes meets If-Match unless it is weak") {
+    TestClient client(with_etag());
+    CHECK(status_if(client, "if-match", etag_of(client.get("/"))) == 200);
+    TestClient weak(with_etag({.weak = true}));
+    CHECK(status_if(weak, "if-match", etag_of(weak.get("/"))) == 412);
+  }
+
   TEST_CASE("etag: a streamed body gets none, but what its handler says of it counts") {
     const Handler handler = around(EtagMiddleware(), [](Request& request) {
       Response response = stream(one_piece(), "text/plain");

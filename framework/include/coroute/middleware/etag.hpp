@@ -15,8 +15,9 @@ struct EtagOptions {
 };
 
 /// Gives answers to GET and HEAD with status 200 an ETag, made of the body (SHA-256), unless the handler has set one;
-/// and answers with 304 and no body what `if-none-match` names or, without that, what was not modified since
-/// `if-modified-since` by its `last-modified`. It spares the sending, not the work of the handler. Put it inside
+/// and answers by the conditions of the request, as files do: with 304 and no body what `if-none-match` names or,
+/// without that, what was not modified since `if-modified-since` by its `last-modified`; with 412 what `if-match` or
+/// `if-unmodified-since` rule out. It spares the sending, not the work of the handler. Put it inside
 /// CompressionMiddleware, so that all codings of a body have one ETag.
 ///
 ///     app.use(EtagMiddleware());
