@@ -111,6 +111,12 @@ Async<void> Connection::run() {
   }
 }
 
+void Connection::enter(Phase phase, std::chrono::milliseconds limit) noexcept {
+  phase_ = phase;
+  phase_began_ = worker_.loop().time();
+  deadline_ = limit.count() == 0 ? Clock::time_point::max() : phase_began_ + limit;
+}
+
 // --- reading ---
 
 Connection::Received Connection::receive() {
@@ -212,17 +218,6 @@ void Connection::forget_cancellation() noexcept {
     task_->uncancel();
 }
 
-void Connection::cancel_handler(CancelReason reason) noexcept {
-  if (phase_ != Phase::Handler && phase_ != Phase::Body && phase_ != Phase::Upgraded) return;
-  if (reason == CancelReason::Disconnect) client_left_ = true;
-  task_->cancel(reason);
-}
-
-void Connection::on_hangup(void* self) noexcept {
-  auto& connection = *static_cast<Connection*>(self);
-  connection.check_deadline(connection.worker_.loop().time());
-}
-
 // --- writing ---
 
 std::string_view Connection::write_response(const Response& response) {
@@ -307,18 +302,24 @@ bool Connection::try_flush(std::string_view& tail) {
 }
 
 Async<bool> Connection::flush_rest(std::string_view tail) {
-  const Phase outer_phase = phase_;
-  const Clock::time_point outer_deadline = deadline_;
   bool done = false;
   while (!done && !client_left_) {
-    enter(Phase::Write, worker_.options().timeouts.write);
-    const bool ready = co_await stream_.wait_writable();
+    const bool ready = co_await wait_for_client();
     if (!ready) break;
     done = try_flush(tail);
   }
+  co_return done;
+}
+
+/// Until it takes more; false: not for the write time-out.
+Async<bool> Connection::wait_for_client() {
+  const Phase outer_phase = phase_;
+  const Clock::time_point outer_deadline = deadline_;
+  enter(Phase::Write, worker_.options().timeouts.write);
+  const bool ready = co_await stream_.wait_writable();
   phase_ = outer_phase;
   deadline_ = outer_deadline;
-  co_return done;
+  co_return ready;
 }
 
 void Connection::flush_from_loop() noexcept {
@@ -363,67 +364,6 @@ Async<void> Connection::linger() {
     const bool ready = co_await stream_.handle().wait_readable();
     if (!ready) co_return;
   }
-}
-
-// --- deadlines ---
-
-void Connection::enter(Phase phase, std::chrono::milliseconds limit) noexcept {
-  phase_ = phase;
-  phase_began_ = worker_.loop().time();
-  deadline_ = limit.count() == 0 ? Clock::time_point::max() : phase_began_ + limit;
-}
-
-void Connection::check_deadline(Clock::time_point now) noexcept {
-  switch (phase_) {
-    case Phase::Handler:
-      if (now >= deadline_) {
-        deadline_ = Clock::time_point::max();
-        cancel_handler(CancelReason::Deadline);
-      } else if (stream_.is_peer_closed() && !client_left_ &&
-                 now - phase_began_ >= worker_.options().timeouts.disconnect_watch &&
-                 exchange_->request->cancel_on_disconnect()) {
-        cancel_handler(CancelReason::Disconnect);
-      }
-      return;
-    case Phase::Body:
-      if (!exchange_->body->is_too_slow(now)) return;
-      break;
-    case Phase::Idle:
-      if (now < deadline_ || request_has_arrived()) return;
-      break;
-    case Phase::Upgraded:
-      return;
-    default:
-      if (now < deadline_) return;
-      break;
-  }
-  timed_out_ = true;
-  stream_.abort_waits();
-}
-
-/// The task that waits for it has not run yet.
-bool Connection::request_has_arrived() const noexcept {
-  return stream_.has_unread();
-}
-
-void Connection::close_if_idle() noexcept {
-  if (phase_ == Phase::Idle && !request_has_arrived()) stream_.abort_waits();
-}
-
-void Connection::end_drain() noexcept {
-  const bool has_handler = phase_ == Phase::Handler || phase_ == Phase::Body || phase_ == Phase::Upgraded;
-  if (upgraded_) upgraded_->cut();
-  if (!has_handler) {
-    stream_.abort_waits();
-  } else if (!drain_ended_) {
-    cancel_handler(CancelReason::Shutdown);
-  }
-  drain_ended_ = true;
-}
-
-void Connection::stop() noexcept {
-  drain_ended_ = true;
-  stream_.abort_waits();
 }
 
 }  // namespace coroute::detail

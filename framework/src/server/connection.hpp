@@ -59,6 +59,7 @@ class Connection final : public ListNode, private ConnectionUpgrader {
 
   Async<void> run();
   Async<bool> flush_rest(std::string_view tail);
+  Async<bool> wait_for_client();
 
   // Streamed answers: connection_stream.cpp.
   struct StreamFraming;
