@@ -14,13 +14,13 @@
 #include "coroute/http/date.hpp"
 #include "coroute/http/http_exception.hpp"
 #include "http/byte_ranges.hpp"
+#include "http/file_body.hpp"
 #include "http/preconditions.hpp"
 
 namespace coroute::detail {
 namespace {
 
 constexpr std::size_t in_memory_bytes = 64 * 1024;  // bodies up to this are read at once
-constexpr std::size_t piece_bytes = 256 * 1024;
 constexpr std::size_t boundary_bytes = 13;
 
 std::string hex(std::uint64_t number) {
@@ -36,73 +36,24 @@ std::string entity_tag(const OpenFile& file, std::string_view coding) {
   return tag + "\"";
 }
 
-/// A text, and bytes of the file behind it.
-struct Section {
-  std::string text;
-  std::uint64_t offset;
-  std::uint64_t size;
-};
+using Sections = std::vector<FileBody::Section>;
 
-/// All that is sent, told from what is read to send it.
-struct Body {
-  std::vector<Section> sections;
-
-  std::uint64_t size() const noexcept {
-    std::uint64_t sum = 0;
-    for (const Section& section : sections)
-      sum += section.text.size() + section.size;
-    return sum;
-  }
-};
-
-std::string read_all(const OpenFile& file, const Body& body) {
-  std::string bytes;
-  for (const Section& section : body.sections) {
-    bytes += section.text;
-    if (section.size > 0) bytes += file.read(section.offset, static_cast<std::size_t>(section.size));
-  }
-  return bytes;
-}
-
-std::string read_piece(const std::shared_ptr<const OpenFile>& file, std::uint64_t offset, std::size_t count) {
-  return file->read(offset, count);
-}
-
-/// From memory at once, as nginx does; a thread is only for what the disk must bring.
-AsyncGenerator<std::string> read_by_pieces(std::shared_ptr<const OpenFile> file, Body body) {
-  for (Section& section : body.sections) {
-    if (!section.text.empty()) co_yield std::move(section.text);
-    const std::uint64_t end = section.offset + section.size;
-    for (std::uint64_t offset = section.offset; offset < end;) {
-      const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes, end - offset));
-      std::string piece = file->read_cached(offset, count);
-      if (piece.empty()) piece = co_await to_thread(file_pool(), &read_piece, file, offset, count);
-      offset += piece.size();
-      co_yield std::move(piece);
-    }
-  }
-}
-
-/// What a HEAD asks for is not read: its body is never begun.
-void set_body(Response& response, const Request& request, OpenFile file, Body body) {
-  const std::uint64_t size = body.size();
-  if (size <= in_memory_bytes && request.method() != Method::Head) {
-    response.body = read_all(file, body);
+/// What is small is read also for HEAD, so that whoever changes the answer on its way does the same to both.
+void set_body(Response& response, OpenFile file, Sections sections) {
+  FileBody body(std::move(file), std::move(sections));
+  if (body.size() <= in_memory_bytes) {
+    response.body = body.read();
   } else {
-    response.set_stream(read_by_pieces(std::make_shared<const OpenFile>(std::move(file)), std::move(body)), size);
+    FileBody::stream(response, std::make_shared<const FileBody>(std::move(body)));
   }
 }
 
-Body bytes_of(const ByteRange& range) {
-  Body body;
-  body.sections.push_back({{}, range.first, range.size()});
-  return body;
+Sections bytes_of(const ByteRange& range) {
+  return {{{}, range.first, range.size()}};
 }
 
-Body whole(std::uint64_t size) {
-  Body body;
-  body.sections.push_back({{}, 0, size});
-  return body;
+Sections whole(std::uint64_t size) {
+  return {{{}, 0, size}};
 }
 
 std::string content_range(const ByteRange& range, std::uint64_t size) {
@@ -122,19 +73,19 @@ std::string random_boundary() {
 }
 
 /// RFC 9110 section 14.6, in Starlette's bytes.
-Body parts_of(const std::vector<ByteRange>& ranges, std::uint64_t size, std::string_view type,
-              const std::string& boundary) {
-  Body body;
+Sections parts_of(const std::vector<ByteRange>& ranges, std::uint64_t size, std::string_view type,
+                  const std::string& boundary) {
+  Sections parts;
   std::string_view line_end;
   for (const ByteRange& range : ranges) {
     std::string head(line_end);
     head.append("--").append(boundary).append("\r\nContent-Type: ").append(type);
     head.append("\r\nContent-Range: ").append(content_range(range, size)).append("\r\n\r\n");
-    body.sections.push_back({std::move(head), range.first, range.size()});
+    parts.push_back({std::move(head), range.first, range.size()});
     line_end = "\r\n";
   }
-  body.sections.push_back({"\r\n--" + boundary + "--", 0, 0});
-  return body;
+  parts.push_back({"\r\n--" + boundary + "--", 0, 0});
+  return parts;
 }
 
 Response not_modified(const Response& full) {
@@ -152,17 +103,17 @@ Response not_satisfiable(std::uint64_t size) {
   return response;
 }
 
-void set_ranges(Response& response, const Request& request, OpenFile file, const std::vector<ByteRange>& ranges) {
+void set_ranges(Response& response, OpenFile file, const std::vector<ByteRange>& ranges) {
   const std::uint64_t size = file.size();
   response.status = Status::PartialContent;
   if (ranges.size() == 1) {
     response.headers.set("content-range", content_range(ranges.front(), size));
-    return set_body(response, request, std::move(file), bytes_of(ranges.front()));
+    return set_body(response, std::move(file), bytes_of(ranges.front()));
   }
   const std::string boundary = random_boundary();
-  Body body = parts_of(ranges, size, response.content_type(), boundary);
+  Sections parts = parts_of(ranges, size, response.content_type(), boundary);
   response.headers.set("content-type", "multipart/byteranges; boundary=" + boundary);
-  set_body(response, request, std::move(file), std::move(body));
+  set_body(response, std::move(file), std::move(parts));
 }
 
 Response described(const OpenFile& file, const FileDescription& description) {
@@ -206,12 +157,12 @@ Response file_answer(const Request& request, OpenFile file, FileDescription desc
     if (field && if_range_holds(request.headers(), validators)) {
       if (const auto ranges = parse_ranges(*field, size, description.max_ranges)) {
         if (ranges->empty()) return not_satisfiable(size);
-        set_ranges(response, request, std::move(file), *ranges);
+        set_ranges(response, std::move(file), *ranges);
         return response;
       }
     }
   }
-  set_body(response, request, std::move(file), whole(size));
+  set_body(response, std::move(file), whole(size));
   return response;
 }
 

@@ -8,10 +8,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <stdexcept>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -22,6 +22,7 @@ namespace {
 // A FIFO without a writer would block, a terminal become the controlling one.
 constexpr int open_flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 constexpr int rename_retries = 16;
+constexpr std::uint64_t sample_distance = 64 * 1024;
 constexpr std::size_t most_queued_jobs = 100'000;  // a request has one at most: connections are the limit
 
 [[noreturn]] void throw_errno(const std::string& what) {
@@ -153,7 +154,7 @@ std::string OpenFile::read(std::uint64_t offset, std::size_t count) const {
     const ssize_t some = pread(descriptor_, bytes.data() + done, count - done, static_cast<off_t>(offset + done));
     if (some < 0 && errno == EINTR) continue;
     if (some < 0) throw_errno("a file that is sent");
-    if (some == 0) throw std::runtime_error("a file became shorter while it was sent");
+    if (some == 0) throw FileBecameShorter();
     done += static_cast<std::size_t>(some);
   }
   return bytes;
@@ -165,6 +166,18 @@ std::string OpenFile::read_cached(std::uint64_t offset, std::size_t count) const
   const ssize_t some = preadv2(descriptor_, &part, 1, static_cast<off_t>(offset), RWF_NOWAIT);
   bytes.resize(some > 0 ? static_cast<std::size_t>(some) : 0);  // what is wrong is found by `read`
   return bytes;
+}
+
+/// The kernel takes bytes in, and drops them, by more than a page at a time: so a byte of each sample stands for those
+/// around it.
+bool OpenFile::is_cached(std::uint64_t offset, std::size_t count) const noexcept {
+  char byte = 0;
+  iovec part{&byte, 1};
+  const std::uint64_t last = offset + count - 1;
+  for (std::uint64_t at = offset;; at = std::min(at + sample_distance, last)) {
+    if (preadv2(descriptor_, &part, 1, static_cast<off_t>(at), RWF_NOWAIT) != 1) return false;
+    if (at == last) return true;
+  }
 }
 
 std::optional<OpenFile> open_beneath(const std::string& directory, const std::string& path, Symlinks symlinks,

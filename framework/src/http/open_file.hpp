@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "coroute/asyncio/thread_pool.hpp"
@@ -13,6 +14,11 @@ namespace coroute::detail {
 
 /// For files alone: a disk that is slow doesn't keep other work from its threads.
 ThreadPool& file_pool();
+
+class FileBecameShorter : public std::runtime_error {
+ public:
+  FileBecameShorter() : std::runtime_error("a file became shorter while it was sent") {}
+};
 
 /// A file or directory, opened for reading. What it says of itself is as it was then.
 class OpenFile {
@@ -30,11 +36,17 @@ class OpenFile {
   std::uint64_t size() const noexcept { return size_; }
   std::chrono::system_clock::time_point modified() const noexcept { return modified_; }
 
-  /// So many bytes; std::runtime_error when the file has become shorter.
+  /// So many bytes; FileBecameShorter, std::system_error.
   std::string read(std::uint64_t offset, std::size_t count) const;
   /// Those of these bytes that the kernel has in memory, from the first one on; empty when it would have to wait for a
   /// disk. Doesn't block.
   std::string read_cached(std::uint64_t offset, std::size_t count) const;
+
+  /// For those who have the kernel send the bytes.
+  int descriptor() const noexcept { return descriptor_; }
+  /// Whether the kernel has these bytes in memory, as far as samples tell: what is between them may be missing when
+  /// memory is short. Doesn't block.
+  bool is_cached(std::uint64_t offset, std::size_t count) const noexcept;
 
  private:
   void look_at();

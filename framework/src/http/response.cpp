@@ -7,16 +7,9 @@
 #include "coroute/asyncio/errors.hpp"
 #include "coroute/http/percent_encoding.hpp"
 #include "coroute/json.hpp"
+#include "http/response_stream.hpp"
 
 namespace coroute {
-
-struct Response::Stream {
-  Stream(AsyncGenerator<std::string> pieces, std::optional<std::uint64_t> length) noexcept
-      : pieces(std::move(pieces)), length(length) {}
-
-  AsyncGenerator<std::string> pieces;
-  std::optional<std::uint64_t> length;
-};
 
 Response::Response(std::string content, std::string_view content_type, Status response_status)
     : status(response_status), body(std::move(content)) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "coroute/app/app.hpp"
+#include "coroute/middleware/compression.hpp"
 #include "coroute/testing/test_client.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -105,6 +106,29 @@ TEST_CASE("file response: HEAD has the fields and no body, and takes no notice o
   CHECK(response.status_code() == 200);
   CHECK(response.text().empty());
   CHECK(response.header("content-length") == std::to_string(in_memory + 1));
+}
+
+TEST_CASE("file response: HEAD has the fields of GET, also of a compressed body") {
+  for (const std::size_t size : {std::size_t{10}, std::size_t{5000}, in_memory, in_memory + 1}) {
+    CAPTURE(size);
+    const TemporaryDirectory directory;
+    App app;
+    app.use(CompressionMiddleware());
+    app.route({Method::Get, Method::Head}, "/file", FileResponse(directory.write("file.txt", digits(size))));
+    TestClient client(std::move(app));
+    for (const std::string coding : {"identity", "gzip"}) {
+      const Headers accepts{{"accept-encoding", coding}};
+      const TestResponse got = client.get("/file", {.headers = accepts});
+      const TestResponse asked = client.head("/file", {.headers = accepts});
+      CHECK(asked.text().empty());
+      for (const std::string_view name :
+           {"content-length", "content-encoding", "content-type", "etag", "accept-ranges", "last-modified", "vary"}) {
+        CAPTURE(name);
+        CHECK(asked.header(name) == got.header(name));
+      }
+      CHECK(got.header("content-encoding").has_value() == (coding == "gzip" && size > 10));
+    }
+  }
 }
 
 TEST_CASE("file response: name, disposition, type, status and fields are as told") {

@@ -148,4 +148,16 @@ TEST_CASE("open file: a FIFO that nobody writes to is opened without a wait, and
     CHECK(found(directory.path(), "fifo", Symlinks::Beneath, containment) == "special");
 }
 
+TEST_CASE("open file: what was just read is in memory, as far as the file system can tell; what isn't there isn't") {
+  const TemporaryDirectory directory;
+  const OpenFile file(directory.write("file", std::string(200'000, 'x')));
+  CHECK(file.read(0, 200'000).size() == 200'000);
+  const bool can_tell = !file.read_cached(0, 1).empty();
+  CHECK(file.is_cached(0, 200'000) == can_tell);
+  CHECK(file.is_cached(199'999, 1) == can_tell);
+  CHECK_FALSE(file.is_cached(0, 200'001));
+  CHECK_FALSE(file.is_cached(200'000, 1));
+  CHECK_THROWS_AS(file.read(0, 200'001), FileBecameShorter);
+}
+
 TEST_SUITE_END();

@@ -16,6 +16,10 @@
 
 namespace coroute {
 
+namespace detail {
+class FileBody;
+}
+
 /// `date`, `content-length` and `connection` are added when it is sent; a body is left out where the status or HEAD
 /// forbids one.
 class Response {
@@ -54,6 +58,7 @@ class Response {
   std::string body;
 
  private:
+  friend class detail::FileBody;
   friend Response text(std::string body, Status status);
   friend Response html(std::string body, Status status);
   friend Response json(const Json& value, Status status);
