@@ -20,6 +20,7 @@
 
 namespace coroute::detail {
 
+class FileBody;
 class UpgradedServerConnection;
 
 class Connection final : public ListNode, private ConnectionUpgrader {
@@ -69,6 +70,13 @@ class Connection final : public ListNode, private ConnectionUpgrader {
   Async<bool> send_pieces(AsyncGenerator<std::string>& pieces, const StreamFraming& framing);
   std::string_view put_piece(std::string_view piece, const StreamFraming& framing);
   void end_stream(const StreamFraming& framing, bool complete);
+
+  // Files that the kernel sends: connection_file.cpp.
+  std::shared_ptr<const FileBody> file_to_send(const Response& response) const noexcept;
+  Async<bool> send_file(std::shared_ptr<const FileBody> body);
+  Async<bool> send_range(std::shared_ptr<const FileBody> body, std::uint64_t offset, std::uint64_t size);
+  Async<bool> send_cached(std::shared_ptr<const FileBody> body, std::uint64_t offset, std::size_t count);
+  Async<bool> send_read(std::shared_ptr<const FileBody> body, std::uint64_t offset, std::size_t count);
 
   // Before HTTP: connection_start.cpp.
   bool has_preface() const noexcept;

@@ -45,11 +45,16 @@ Connection::StreamFraming Connection::begin_stream(const Response& response) {
 /// Runs the generator and sends what it gives; false: the body is not complete, nothing can follow on the connection.
 Async<bool> Connection::send_stream(Response& response) {
   const StreamFraming framing = begin_stream(response);
+  const std::shared_ptr<const FileBody> file = file_to_send(response);
   AsyncGenerator<std::string> pieces = response.take_stream();
   std::exception_ptr error;
   bool complete = false;
   try {
-    complete = co_await send_pieces(pieces, framing);
+    if (file) {
+      complete = co_await send_file(file);
+    } else {
+      complete = co_await send_pieces(pieces, framing);
+    }
   } catch (...) {
     error = std::current_exception();
   }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "byte_stream.hpp"
 
+#include <sys/sendfile.h>
+
+#include "coroute/asyncio/detail/sigpipe_block.hpp"
+
 namespace coroute::detail {
 
 ByteStream::~ByteStream() {
@@ -62,6 +66,28 @@ ByteStream::Outcome ByteStream::send_tls(std::string_view& head, std::string_vie
     }
   }
   return Outcome::Progress;
+}
+
+ByteStream::SentFile ByteStream::send_file(int file, std::uint64_t offset, std::size_t count) noexcept {
+  const SigpipeBlock no_signal;
+  ssize_t sent = 0;
+  do {
+    auto from = static_cast<off_t>(offset);
+    sent = sendfile(io_.descriptor(), file, &from, count);
+  } while (sent < 0 && errno == EINTR);
+  if (sent > 0) return {FileOutcome::Progress, static_cast<std::size_t>(sent)};
+  if (sent == 0) return {FileOutcome::Ended};
+  switch (errno) {
+    case EAGAIN:
+      io_.clear_writable();
+      return {FileOutcome::WouldBlock};
+    case EPIPE:
+    case ECONNRESET:
+    case ETIMEDOUT:
+      return {FileOutcome::Closed};
+    default:
+      return {FileOutcome::Refused};  // where the fault is the connection's, `send` finds it
+  }
 }
 
 /// All that TLS had for the last `receive` has been given out: what is there now is in the kernel.

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -47,6 +48,21 @@ class ByteStream {
   /// Sends without waiting and takes what has gone off the fronts. WouldBlock: something is left; to be called again
   /// with the same bytes in front.
   Outcome send(std::string_view& head, std::string_view& tail) noexcept;
+
+  /// Without TLS.
+  enum class FileOutcome : unsigned char {
+    Progress,
+    WouldBlock,
+    Closed,
+    Ended,    ///< The file has no bytes there.
+    Refused,  ///< The kernel can't send from this file: read it and use `send`.
+  };
+  struct SentFile {
+    FileOutcome outcome;
+    std::size_t size = 0;
+  };
+  /// Has the kernel send bytes of a file, as many as go without waiting for the peer; but waits for a disk.
+  SentFile send_file(int file, std::uint64_t offset, std::size_t count) noexcept;
 
   /// Bytes or the end may have come; as of the loop's last look.
   bool has_input() const noexcept { return io_.is_readable() || (tls_ && (tls_wants_write_ || tls_->has_pending())); }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,7 +14,9 @@
 
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/task.hpp"
+#include "http/open_file.hpp"
 #include "support/async_test.hpp"
+#include "support/temporary_directory.hpp"
 #include "support/test_certificates.hpp"
 
 using namespace coroute;
@@ -206,6 +209,34 @@ ASYNC_TEST_CASE("byte_stream: who can't send is told of what comes") {
     CHECK(hear(*ends.near) == "enough");
     CHECK_FALSE(ends.near->is_writable());
   }
+}
+
+ASYNC_TEST_CASE("byte_stream: the kernel sends what there is of a file, until the peer takes no more") {
+  const TemporaryDirectory directory;
+  const detail::OpenFile file(directory.write("file", "0123456789"));
+  Ends ends;
+  using FileOutcome = ByteStream::FileOutcome;
+  const ByteStream::SentFile some = ends.near->send_file(file.descriptor(), 3, 4);
+  CHECK(some.outcome == FileOutcome::Progress);
+  CHECK(some.size == 4);
+  const ByteStream::SentFile rest = ends.near->send_file(file.descriptor(), 7, 100);
+  CHECK(rest.size == 3);
+  CHECK(ends.near->send_file(file.descriptor(), 10, 1).outcome == FileOutcome::Ended);
+  co_await wait_for_input(*ends.far);
+  CHECK(hear(*ends.far) == "3456789");
+  fill(*ends.near);
+  CHECK(ends.near->send_file(file.descriptor(), 0, 1).outcome == FileOutcome::WouldBlock);
+  CHECK_FALSE(ends.near->is_writable());
+  ends.far.reset();
+  CHECK(ends.near->send_file(file.descriptor(), 0, 1).outcome == FileOutcome::Closed);
+}
+
+ASYNC_TEST_CASE("byte_stream: what the kernel can't send from is refused") {
+  const TemporaryDirectory directory;
+  const detail::OpenFile no_file(directory.path());
+  Ends ends;
+  CHECK(ends.near->send_file(no_file.descriptor(), 0, 1).outcome == ByteStream::FileOutcome::Refused);
+  co_return;
 }
 
 TEST_SUITE_END();
