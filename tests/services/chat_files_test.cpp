@@ -58,7 +58,8 @@ TEST_CASE("chat: what a file is it says itself, not who sends it") {
   Tea tea;
   const auto type = [&](std::string_view begin) {
     const TestResponse file = tea.download(tea.upload("x.png", std::string(begin)).json());
-    return std::string(*file.header("content-type")) + " " + std::string(file.header("content-disposition")->substr(0, 6));
+    return std::string(*file.header("content-type")) + " " +
+           std::string(file.header("content-disposition")->substr(0, 6));
   };
   CHECK(type("\xff\xd8\xff\xe0 jpeg"sv) == "image/jpeg inline");
   CHECK(type("GIF89a..."sv) == "image/gif inline");
@@ -90,9 +91,10 @@ TEST_CASE("chat: a file may have 16 MiB, with the form around it") {
   Tea tea;
   constexpr std::size_t limit = 16 * 1024 * 1024;
   const std::size_t form = [&] {
-    const std::string body = "--b0und\r\ncontent-disposition: form-data; name=\"file\"; filename=\"x\"\r\ncontent-type: "
-                             "image/png\r\n\r\n\r\n--b0und\r\ncontent-disposition: form-data; name=\"text\"\r\n\r\nlook"
-                             "\r\n--b0und--\r\n";
+    const std::string body =
+        "--b0und\r\ncontent-disposition: form-data; name=\"file\"; filename=\"x\"\r\ncontent-type: "
+        "image/png\r\n\r\n\r\n--b0und\r\ncontent-disposition: form-data; name=\"text\"\r\n\r\nlook"
+        "\r\n--b0und--\r\n";
     return body.size();
   }();
   CHECK(tea.upload("x", std::string(limit - form, 'x')).json()["file"]["bytes"] == limit - form);

@@ -64,7 +64,8 @@ class ChatHouse {
     headers.set("content-type", "multipart/form-data; boundary=b0und");
     const std::string body =
         "--b0und\r\ncontent-disposition: form-data; name=\"file\"; filename=\"" + name + "\"\r\ncontent-type: " + type +
-        "\r\n\r\n" + content + "\r\n--b0und\r\ncontent-disposition: form-data; name=\"text\"\r\n\r\nlook\r\n--b0und--\r\n";
+        "\r\n\r\n" + content +
+        "\r\n--b0und\r\ncontent-disposition: form-data; name=\"text\"\r\n\r\nlook\r\n--b0und--\r\n";
     return client().post("/rooms/" + room + "/files", {.headers = headers, .body = body});
   }
 
