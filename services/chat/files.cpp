@@ -93,9 +93,8 @@ Async<Message> upload_file(Depends<known_room> room, Depends<current_user> user,
   if (info.bytes == 0) throw HttpException(Status::BadRequest, "The file is empty");
   co_await to_thread(&NewFile::close, stored.get());
   Message message{.room = *room, .username = user->username, .text = *text, .file = std::move(info)};
-  Message posted = co_await store.post(std::move(message));
-  stored->keep();
-  co_return posted;
+  stored->keep();  // even if the client leaves now: the message that names it will be there
+  co_return co_await store.post(std::move(message));
 }
 
 /// Without a token, which an <img> can't send: the id is as hard to guess.
