@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "app.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <iterator>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,18 +32,27 @@ Async<std::optional<ErrorEvent>> post_text(Chat& chat, const std::string& room, 
   co_return std::nullopt;
 }
 
+Async<void> converse(WebSocket& ws, Chat& chat, const std::string& room, const User& user) {
+  const Presence::Visit visit(chat.presence, room, user.username, ws);
+  while (auto text = co_await ws.receive_text()) {
+    const std::optional<ErrorEvent> refusal = co_await post_text(chat, room, user, *text);
+    if (refusal) co_await ws.send_json(*refusal);
+  }
+}
+
 /// Messages in as NewMessage, out as MessageEvent, PresenceEvent and ErrorEvent. A member that doesn't take what is
 /// sent is closed with 1013; it comes back, and asks for what it has missed.
-Async<void> talk(WebSocket& ws, Depends<known_room> room, Depends<websocket_user> user, Singleton<the_chat> chat) {
+Async<void> talk(WebSocket& ws, Depends<known_room> room, Depends<websocket_session> session,
+                 Singleton<the_chat> chat) {
   const auto& offered = ws.offered_subprotocols();
   auto accept = ws.accept();
   if (std::find(offered.begin(), offered.end(), WebSocketBearer::subprotocol) != offered.end())
     accept.subprotocol(WebSocketBearer::subprotocol);
   co_await accept;
-  const Presence::Visit visit((*chat)->presence, *room, user->username, ws);
-  while (auto text = co_await ws.receive_text()) {
-    const std::optional<ErrorEvent> refusal = co_await post_text(**chat, *room, *user, *text);
-    if (refusal) co_await ws.send_json(*refusal);
+  try {
+    co_await timeout(session->until - std::chrono::system_clock::now(), converse(ws, **chat, *room, session->user));
+  } catch (const TimeoutError&) {
+    throw WebSocketException(WebSocketCloseCode::PolicyViolation, "the token has expired");
   }
 }
 

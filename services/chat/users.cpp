@@ -63,8 +63,8 @@ User current_user(JwtBearer<make_verifier, Claims, PasswordBearer> claims, Singl
   return known_user(*claims, **chat);
 }
 
-User websocket_user(JwtBearer<make_verifier, Claims, WebSocketBearer> claims, Singleton<the_chat> chat) {
-  return known_user(*claims, **chat);
+Session websocket_session(JwtBearer<make_verifier, Claims, WebSocketBearer> claims, Singleton<the_chat> chat) {
+  return {known_user(*claims, **chat), claims->exp};
 }
 
 Router users_router() {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// Who asks.
+#include <chrono>
 #include <string>
+#include <string_view>
 
 #include "app.hpp"
 #include "coroute/security/jwt_bearer.hpp"
@@ -24,13 +26,19 @@ struct WebSocketBearer {
   static WebSocketBearer from_request(coroute::Request& request);
 };
 
+/// Who talks by a WebSocket, and how long the token is good.
+struct Session {
+  User user;
+  std::chrono::sys_seconds until;
+};
+
 coroute::JwtVerifier make_verifier(coroute::Singleton<the_chat> chat);
 
 using PasswordBearer = coroute::OAuth2PasswordBearer<"login">;
 
 /// Dependencies: whose token came with the request; 401 when it is nobody's.
 User current_user(coroute::JwtBearer<make_verifier, Claims, PasswordBearer> claims, coroute::Singleton<the_chat> chat);
-User websocket_user(coroute::JwtBearer<make_verifier, Claims, WebSocketBearer> claims,
-                    coroute::Singleton<the_chat> chat);
+Session websocket_session(coroute::JwtBearer<make_verifier, Claims, WebSocketBearer> claims,
+                          coroute::Singleton<the_chat> chat);
 
 }  // namespace chat

@@ -162,4 +162,28 @@ TEST_CASE("chat: the limit of messages counts WebSockets and posts together") {
   ada.close();
 }
 
+TEST_CASE("chat: members of a service that shuts down are told to go away") {
+  Two two;
+  TestWebSocket ada = two.house.talk(two.ada, "tea");
+  CHECK(next(ada) == "+ada ada");
+  two.house.client().shut_down();
+  CHECK(next(ada) == "end");
+  CHECK(ada.close_code() == WebSocketCloseCode::GoingAway);
+}
+
+TEST_CASE("chat: a WebSocket ends with its token") {
+  ChatHouse house({.token_lifetime = 60s});
+  const std::string token = house.join("ada");
+  house.make_room(token, "tea");
+  TestWebSocket ada = house.talk(token, "tea");
+  CHECK(next(ada) == "+ada ada");
+  house.client().advance(50s);
+  ada.send_json(Json{{"text", "still here"}});
+  CHECK(next(ada) == "ada: still here");
+  house.client().advance(11s);
+  CHECK(next(ada) == "end");
+  CHECK(ada.close_code() == WebSocketCloseCode::PolicyViolation);
+  CHECK(ada.close_reason() == "the token has expired");
+}
+
 TEST_SUITE_END();

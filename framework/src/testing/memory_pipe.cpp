@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "coroute/asyncio/shutdown.hpp"
+
 namespace coroute::detail {
 
 class MemoryPipe::End final : public UpgradedConnection {
@@ -37,6 +39,7 @@ class MemoryPipe::End final : public UpgradedConnection {
     mine().context = context;
   }
   bool can_vanish() const noexcept override { return false; }
+  bool is_draining() const noexcept override { return side_ == server_side && is_shutdown_requested(); }
 
  private:
   Side& mine() const noexcept { return pipe_->sides_[side_]; }
@@ -46,9 +49,9 @@ class MemoryPipe::End final : public UpgradedConnection {
   std::size_t side_;
 };
 
-MemoryPipe::Ends MemoryPipe::make(EventLoop& loop) {
-  const auto pipe = std::make_shared<MemoryPipe>(loop);
-  return {std::make_unique<End>(pipe, 0), std::make_unique<End>(pipe, 1)};
+MemoryPipe::Ends MemoryPipe::ends() {
+  return {std::make_unique<End>(shared_from_this(), 1 - server_side),
+          std::make_unique<End>(shared_from_this(), server_side)};
 }
 
 void MemoryPipe::tell(std::size_t side) {

@@ -11,16 +11,22 @@
 
 namespace coroute::detail {
 
-/// Each direction holds as much as a socket's buffers would: then its sender has to wait.
+/// Each direction holds as much as a socket's buffers would: then its sender has to wait. The second end is the
+/// server's: it drains once shutdown is requested on the loop.
 class MemoryPipe : public std::enable_shared_from_this<MemoryPipe> {
  public:
   static constexpr std::size_t capacity = 64 * 1024;
 
   using Ends = std::pair<std::unique_ptr<UpgradedConnection>, std::unique_ptr<UpgradedConnection>>;
-  static Ends make(EventLoop& loop);
   explicit MemoryPipe(EventLoop& loop) noexcept : loop_(&loop) {}
+  /// Once.
+  Ends ends();
+  /// Has the server's end look, when shutdown is requested.
+  void notice_shutdown() { tell(server_side); }
 
  private:
+  static constexpr std::size_t server_side = 1;
+
   class End;
   struct Side {
     std::string input;

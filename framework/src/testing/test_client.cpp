@@ -118,7 +118,7 @@ void TestClient::advance(Clock::duration duration) {
 }
 
 void TestClient::shut_down() {
-  detail::announce_shutdown(loop());
+  core_->announce_shutdown();
 }
 
 EventLoop& TestClient::loop() {

@@ -11,6 +11,7 @@
 #include "coroute/asyncio/shutdown.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/timeout.hpp"
+#include "memory_pipe.hpp"
 #include "outgoing_test_request.hpp"
 #include "test_exchange.hpp"
 
@@ -162,9 +163,23 @@ Async<void> TestClientCore::start() {
   std::rethrow_exception(error);
 }
 
+std::shared_ptr<MemoryPipe> TestClientCore::new_pipe() {
+  std::erase_if(pipes_, [](const auto& pipe) { return pipe.expired(); });
+  auto pipe = std::make_shared<MemoryPipe>(loop());
+  pipes_.push_back(pipe);
+  return pipe;
+}
+
+void TestClientCore::announce_shutdown() {
+  detail::announce_shutdown(loop());
+  for (const auto& each : pipes_) {
+    if (const auto pipe = each.lock()) pipe->notice_shutdown();
+  }
+}
+
 Async<void> TestClientCore::stop() {
   if (!std::exchange(has_started_, false)) co_return;
-  announce_shutdown(*loop_);
+  detail::announce_shutdown(*loop_);
   std::exception_ptr error;
   try {
     co_await timeout(options_.shutdown_timeout, hooks_->stop_loop());

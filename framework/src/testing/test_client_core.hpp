@@ -9,6 +9,8 @@
 
 namespace coroute::detail {
 
+class MemoryPipe;
+
 class TestClientCore final : public std::enable_shared_from_this<TestClientCore>, private TlsSource {
  public:
   TestClientCore(Service service, TestClientOptions options);
@@ -33,6 +35,10 @@ class TestClientCore final : public std::enable_shared_from_this<TestClientCore>
   /// RuntimeError on another loop.
   void check_runs_here() const;
   void run_until_done(const AnyTask& task);
+  /// Of a WebSocket.
+  std::shared_ptr<MemoryPipe> new_pipe();
+  /// To handlers, and to WebSockets, which are closed then.
+  void announce_shutdown();
   void start_on_own_loop();
   /// What the service does before its first request, and after its last. A second time: nothing.
   Async<void> start();
@@ -62,6 +68,7 @@ class TestClientCore final : public std::enable_shared_from_this<TestClientCore>
   Clock::time_point loop_began_;
   CookieJar::TimePoint wall_began_ = std::chrono::system_clock::now();
   CookieJar cookies_;
+  std::vector<std::weak_ptr<MemoryPipe>> pipes_;
 };
 
 }  // namespace coroute::detail

@@ -116,7 +116,7 @@ Async<Task<void>> TestExchange::perform_upgrade(std::shared_ptr<TestExchange> ex
 }
 
 Upgrade TestExchange::upgrade(const Response& head) {
-  MemoryPipe::Ends ends = MemoryPipe::make(client_->loop());
+  MemoryPipe::Ends ends = client_->new_pipe()->ends();
   client_end_ = std::move(ends.first);
   upgrade_fields_ = head.headers;
   is_upgraded_ = true;

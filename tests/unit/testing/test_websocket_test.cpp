@@ -181,4 +181,31 @@ TEST_CASE("test websocket: a sender has to wait for a reader, as over a network"
   ws.close();
 }
 
+TEST_CASE("test websocket: those of a service that shuts down are closed with 1001") {
+  App app;
+  app.websocket("/", echo);
+  app.get("/", [] { return "still here"; });
+  TestClient client(std::move(app));
+  TestWebSocket first = client.websocket_connect("/");
+  TestWebSocket second = client.websocket_connect("/");
+  second.send_text("before");
+  client.shut_down();
+  CHECK(first.receive_text() == std::nullopt);
+  CHECK(first.close_code() == WebSocketCloseCode::GoingAway);
+  CHECK(second.receive_text() == "before");
+  CHECK(second.receive_text() == std::nullopt);
+  CHECK(second.close_code() == WebSocketCloseCode::GoingAway);
+  CHECK(client.get("/").is_success());
+}
+
+TEST_CASE("test websocket: one that is opened while the service shuts down is closed at once") {
+  App app;
+  app.websocket("/", echo);
+  TestClient client(std::move(app));
+  client.shut_down();
+  TestWebSocket ws = client.websocket_connect("/");
+  CHECK(ws.receive_text() == std::nullopt);
+  CHECK(ws.close_code() == WebSocketCloseCode::GoingAway);
+}
+
 TEST_SUITE_END();

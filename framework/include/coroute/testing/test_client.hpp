@@ -111,7 +111,7 @@ class TestClient {
   /// Lets `duration` pass: tasks and callbacks of the loop that are due meanwhile run.
   void advance(Clock::duration duration);
 
-  /// As when a server begins to drain: see `shutdown_requested`. Requests are answered all the same.
+  /// As when a server begins to drain: see `shutdown_requested`. WebSockets get 1001, and requests their answers.
   void shut_down();
 
   /// RuntimeError after `close`.
