@@ -101,6 +101,18 @@ TEST_CASE("lifespan: it encloses those of the loops, and these what the loops se
   CHECK(log.lines() == Lines{"+app", "+loop", "+loop", "+loop", "request", "-loop", "-loop", "-loop", "-app"});
 }
 
+TEST_CASE("lifespan: a start that fails at once ends all loops, those too that have not begun") {
+  for (int i = 0; i < 20; ++i) {
+    App app;
+    app.lifespan([]() -> Lifespan {
+      throw std::runtime_error("no database");
+      co_yield {};
+    });
+    Server server(std::move(app).service(), with_loops(16));
+    CHECK(start_error_of(server) == "no database");
+  }
+}
+
 TEST_CASE("lifespan: each loop's value is one of its own, used by its own thread alone") {
   App app;
   Log log;

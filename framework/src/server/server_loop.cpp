@@ -58,7 +58,9 @@ void ServerLoop::run() {
 }
 
 Async<void> ServerLoop::live() {
+  has_begun_ = true;
   try {
+    if (worker_.draining()) throw Cancelled(CancelReason::Shutdown);
     co_await lifecycle_.enter(state_);
     listen();
     callbacks_.on_serving();
@@ -83,7 +85,8 @@ void ServerLoop::begin_drain() {
   if (worker_.draining()) return;
   worker_.drain();
   if (listeners_.empty()) {  // it doesn't serve yet
-    life_->cancel(CancelReason::Shutdown);
+    // A task that has not begun would be cancelled without a step: nobody would leave, and the others would wait.
+    if (has_begun_) life_->cancel(CancelReason::Shutdown);
     return;
   }
   for (auto& listener : listeners_) {

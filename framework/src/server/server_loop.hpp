@@ -57,6 +57,7 @@ class ServerLoop {
   bool is_ours_;
   Callbacks callbacks_;
   std::optional<Task<void>> life_;
+  bool has_begun_ = false;
   Event drained_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<Task<void>> accepting_;
