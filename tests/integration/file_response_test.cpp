@@ -11,6 +11,7 @@
 #include <string>
 
 #include "coroute/http/static_files.hpp"
+#include "support/open_descriptors.hpp"
 #include "support/peak_memory.hpp"
 #include "support/sanitizers.hpp"
 #include "support/temporary_directory.hpp"
@@ -29,13 +30,6 @@ std::string patterned(std::size_t size) {
   for (std::size_t i = 0; i < size; ++i)
     text[i] = static_cast<char>('a' + (i + i / 4099) % 26);
   return text;
-}
-
-std::size_t open_descriptors() {
-  std::size_t count = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
-    ++count;
-  return count;
 }
 
 struct FileServer {

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/open_descriptors.hpp"
 #include "support/sanitizers.hpp"
 #include "support/test_server.hpp"
 
@@ -22,11 +23,6 @@ namespace {
 
 Async<Response> hello(Request&) {
   co_return text("hello");
-}
-
-std::size_t open_descriptors() {
-  const std::filesystem::directory_iterator entries("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
 }
 
 std::chrono::microseconds cpu_time() {

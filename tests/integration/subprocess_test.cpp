@@ -20,51 +20,29 @@
 #include "asyncio/child_spawn.hpp"
 #include "coroute/asyncio/gather.hpp"
 #include "coroute/asyncio/task.hpp"
+#include "support/child_processes.hpp"
 #include "support/io_outcome.hpp"
+#include "support/open_descriptors.hpp"
 #include "support/outcome.hpp"
 #include "support/pipe.hpp"
 #include "support/real_time_test.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;
+using coroute::test::open_descriptors;
 using coroute::testing::code_of;
 using coroute::testing::eventually;
+using coroute::testing::is_gone;
 using coroute::testing::is_lost;
 using coroute::testing::outcome_of;
+using coroute::testing::output_of_shell;
 using coroute::testing::Pipe;
+using coroute::testing::piped;
+using coroute::testing::start_blocked;
 using coroute::testing::TemporaryFolder;
+using coroute::testing::with_output;
 
 namespace {
-
-SubprocessOptions piped() {
-  return SubprocessOptions().std_in(Stdio::Pipe).std_out(Stdio::Pipe);
-}
-SubprocessOptions with_output() {
-  return SubprocessOptions().std_out(Stdio::Pipe);
-}
-
-/// Runs for longer than any test.
-Async<Process> start_blocked(SubprocessOptions options = {}) {
-  return create_subprocess_exec("sleep", "3600", options);
-}
-
-Async<std::string> output_of_shell(std::string command, SubprocessOptions options = {}) {
-  Process process = co_await create_subprocess_shell(std::move(command), options.std_out(Stdio::Pipe));
-  ProcessOutput output = co_await process.communicate();
-  co_return std::move(output.std_out);
-}
-
-/// Gone and reaped, not a zombie.
-bool is_gone(pid_t pid) {
-  return kill(pid, 0) != 0 && errno == ESRCH;
-}
-
-std::size_t open_descriptors() {
-  std::size_t count = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
-    ++count;
-  return count;
-}
 
 /// More than a pipe holds.
 const std::string much(300'000, 'x');

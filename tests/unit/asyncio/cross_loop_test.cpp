@@ -18,21 +18,18 @@
 #include "coroute/asyncio/semaphore.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/thread_pool.hpp"
+#include "support/delayed.hpp"
 #include "support/loop_thread.hpp"
 #include "support/outcome.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;
+using coroute::testing::give_after;
 using coroute::testing::LoopThread;
 using coroute::testing::outcome_of;
 using coroute::testing::wait_until_done;
 
 namespace {
-
-Async<int> give_after(Clock::duration delay, int value) {
-  co_await sleep(delay);
-  co_return value;
-}
 
 Async<void> fail(std::atomic<int>& calls) {
   ++calls;

@@ -10,22 +10,16 @@
 #include "coroute/asyncio/semaphore.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "support/async_test.hpp"
+#include "support/delayed.hpp"
 #include "support/outcome.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;
+using coroute::testing::give_after;
+using coroute::testing::now;
 using coroute::testing::outcome_of;
 
 namespace {
-
-Clock::time_point now() {
-  return EventLoop::current().time();
-}
-
-Async<int> give_after(Clock::duration delay, int value) {
-  co_await sleep(delay);
-  co_return value;
-}
 
 /// Notes how its sleep ended, and lets the end go on.
 Async<void> noted_sleep(std::vector<std::string>& log, Clock::duration delay) {

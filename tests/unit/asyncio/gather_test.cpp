@@ -12,27 +12,17 @@
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/timeout.hpp"
 #include "support/async_test.hpp"
+#include "support/delayed.hpp"
 #include "support/outcome.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;
+using coroute::testing::fail_after;
+using coroute::testing::give_after;
+using coroute::testing::now;
 using coroute::testing::outcome_of;
 
 namespace {
-
-Clock::time_point now() {
-  return EventLoop::current().time();
-}
-
-Async<int> give_after(Clock::duration delay, int value) {
-  co_await sleep(delay);
-  co_return value;
-}
-
-Async<int> fail_after(Clock::duration delay, std::string text) {
-  co_await sleep(delay);
-  throw std::runtime_error(text);
-}
 
 /// Sleeps and logs how that ended; cleans up for a second when it was cancelled.
 Async<void> log_end(std::string name, std::vector<std::string>& log) {

@@ -16,27 +16,17 @@
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/timeout.hpp"
 #include "support/async_test.hpp"
+#include "support/delayed.hpp"
 #include "support/outcome.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;
+using coroute::testing::fail_after;
+using coroute::testing::give_after;
+using coroute::testing::now;
 using coroute::testing::outcome_of;
 
 namespace {
-
-Clock::time_point now() {
-  return EventLoop::current().time();
-}
-
-Async<int> give_after(Clock::duration delay, int value) {
-  co_await sleep(delay);
-  co_return value;
-}
-
-Async<void> fail_after(Clock::duration delay, std::string text) {
-  co_await sleep(delay);
-  throw std::runtime_error(text);
-}
 
 /// A task that does nothing but await `awaitable`.
 template <class A>
@@ -68,7 +58,7 @@ ASYNC_TEST_CASE("shield: throws the error of the task, with its stack (test_shie
   std::vector<StackEntry> stack;
   std::string text;
   try {
-    co_await shield(fail_after(1s, "crash"));
+    co_await shield(fail_after<void>(1s, "crash"));
   } catch (const std::runtime_error& error) {
     text = error.what();
     stack = exception_stack(std::current_exception());
@@ -112,7 +102,7 @@ ASYNC_TEST_CASE("shield: a coroutine goes on although nobody holds it; its error
   });
   std::vector<std::string> log;
   Task<std::string> outer = task_awaiting(shield(log_end(log, "inner", 10s)));
-  Task<std::string> failing = task_awaiting(shield(fail_after(10s, "crash")));
+  Task<std::string> failing = task_awaiting(shield(fail_after<void>(10s, "crash")));
   co_await sleep(1s);
   outer.cancel();
   failing.cancel();
@@ -335,7 +325,7 @@ ASYNC_TEST_CASE("shielded: throws the error of what is inside, with its stack") 
   std::vector<StackEntry> stack;
   std::string text;
   try {
-    co_await shielded(fail_after(1s, "crash"));
+    co_await shielded(fail_after<void>(1s, "crash"));
   } catch (const std::runtime_error& error) {
     text = error.what();
     stack = exception_stack(std::current_exception());

@@ -13,31 +13,21 @@
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/timeout.hpp"
 #include "support/async_test.hpp"
+#include "support/delayed.hpp"
 #include "support/list_of.hpp"
 #include "support/outcome.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;
+using coroute::testing::fail_after;
+using coroute::testing::give_after;
 using coroute::testing::list_of;
+using coroute::testing::now;
 using coroute::testing::outcome_of;
 
 namespace {
 
-Clock::time_point now() {
-  return EventLoop::current().time();
-}
-
 using Attempt = std::function<Async<int>()>;
-
-Async<int> give_after(Clock::duration delay, int value) {
-  co_await sleep(delay);
-  co_return value;
-}
-
-Async<int> fail_after(Clock::duration delay, std::string text) {
-  co_await sleep(delay);
-  throw std::runtime_error(text);
-}
 
 Attempt giving(Clock::duration delay, int value) {
   return [=] { return give_after(delay, value); };

@@ -11,20 +11,17 @@
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/task.hpp"
 #include "support/async_test.hpp"
+#include "support/delayed.hpp"
 #include "support/loop_thread.hpp"
 #include "support/outcome.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;
+using coroute::testing::give_after;
 using coroute::testing::LoopThread;
 using coroute::testing::outcome_of;
 
 namespace {
-
-Async<int> give_after(Clock::duration delay, int value) {
-  co_await sleep(delay);
-  co_return value;
-}
 
 Async<int> fail_after(Clock::duration delay) {
   co_await sleep(delay);

@@ -9,18 +9,15 @@
 #include "coroute/asyncio/semaphore.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "support/async_test.hpp"
+#include "support/delayed.hpp"
 #include "support/outcome.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;
+using coroute::testing::give_after;
 using coroute::testing::outcome_of;
 
 namespace {
-
-Async<int> give_after(Clock::duration delay, int value) {
-  co_await sleep(delay);
-  co_return value;
-}
 
 Async<int> fail_after(Clock::duration delay) {
   co_await sleep(delay);

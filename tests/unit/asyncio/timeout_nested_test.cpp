@@ -6,26 +6,16 @@
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/timeout.hpp"
 #include "support/async_test.hpp"
+#include "support/delayed.hpp"
 #include "support/outcome.hpp"
 #include "support/timer_call.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;
+using coroute::testing::give_after;
+using coroute::testing::now;
 using coroute::testing::outcome_of;
 using coroute::testing::TimerCall;
-
-namespace {
-
-Clock::time_point now() {
-  return EventLoop::current().time();
-}
-
-Async<int> give_after(Clock::duration delay, int value) {
-  co_await sleep(delay);
-  co_return value;
-}
-
-}  // namespace
 
 TEST_SUITE_BEGIN("asyncio");
 
