@@ -11,7 +11,8 @@ namespace {
 
 constexpr FormLimits limits{.max_fields = 20,
                             .max_files = 5,
-                            .max_part_size = 4096,
+                            .max_part_size = 2048,
+                            .max_fields_size = 3000,
                             .max_file_size = 2048,
                             .max_part_headers = 4,
                             .max_part_header_bytes = 512,
@@ -21,6 +22,7 @@ constexpr FormLimits limits{.max_fields = 20,
 constexpr FormLimits spooling = [] {
   FormLimits spooling = limits;
   spooling.spool_max_size = 16;
+  spooling.spool_max_total_size = 24;
   return spooling;
 }();
 

@@ -329,6 +329,23 @@ TEST_SUITE("server") {
     CHECK(uploads.is_spool_empty());
   }
 
+  TEST_CASE("uploads: many files that may be in memory one by one are not all at once") {
+    if (keeps_freed_memory) return;
+    UploadServer uploads;
+    RawClient client = uploads.server.connect();
+    const std::string file =
+        "--b\r\ncontent-disposition: form-data; name=a; filename=f\r\n\r\n" + std::string(megabyte - 1, 'x') + "\r\n";
+    constexpr std::string_view end = "--b--";
+    const std::size_t before = begin_peak_memory_kib();
+    client.send(form_head("/form", 48 * file.size() + end.size()));
+    for (int i = 0; i < 48; ++i)
+      client.send(file);
+    client.send(end);
+    CHECK(client.receive().body == "48");
+    CHECK(peak_memory_kib() - before < flat_kib);
+    CHECK(uploads.is_spool_empty());
+  }
+
   TEST_CASE("uploads: content that looks like boundaries all the way is taken as it is, at flat memory") {
     if (keeps_freed_memory) return;
     UploadServer uploads;

@@ -109,6 +109,11 @@ Async<Response> read_small_form(Request& request) {
   co_return Response();
 }
 
+Async<Response> read_small_fields(Request& request) {
+  co_await request.form(FormLimits{.max_fields_size = 1024});
+  co_return Response();
+}
+
 Async<Response> read_small_files(Request& request) {
   co_await request.form(FormLimits{.max_file_size = 1024});
   co_return Response();
@@ -191,6 +196,7 @@ TEST_SUITE("errors") {
     add_answer(rows, read_small_form, multipart, parts({"; name=a; filename=b"}));
     add_answer(rows, read_small_form, multipart, parts({"; name=a"}, std::string(1025, 'x')));
     add_answer(rows, read_small_form, multipart, parts({"; name=abcde"}));
+    add_answer(rows, read_small_fields, multipart, parts({"; name=a"}, std::string(1025, 'x')));
     add_answer(rows, read_small_files, multipart, parts({"; name=a; filename=b"}, std::string(1025, 'x')));
     add_answer(rows, [](const HttpBearer&) {}, "", "");
     CHECK(text_of(rows) == text_of(rows_below("Bodies, forms and credentials")));

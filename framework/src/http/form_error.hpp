@@ -18,4 +18,9 @@ namespace coroute::detail {
   throw_form_error("Part exceeded maximum size of " + std::to_string(limit / 1024) + "KB.");
 }
 
+/// For texts over `max_fields_size`.
+[[noreturn]] inline void throw_fields_too_large(std::size_t limit) {
+  throw_form_error("Fields exceeded maximum size of " + std::to_string(limit / 1024) + "KB.");
+}
+
 }  // namespace coroute::detail

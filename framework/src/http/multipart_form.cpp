@@ -114,7 +114,14 @@ void MultipartForm::on_part_begin(Headers headers) {
   if (!filename_) text_charset_ = charset_of_part(headers, charset_);
   headers_ = std::move(headers);
   count_part();
-  if (filename_) file_ = std::make_shared<SpooledFile>(limits_.spool_max_size);
+  if (!filename_) return count_text(name_.size());
+  const std::size_t room = limits_.spool_max_total_size - files_in_memory_;
+  file_ = std::make_shared<SpooledFile>(std::min(limits_.spool_max_size, room), spool_);
+}
+
+void MultipartForm::count_text(std::size_t bytes) {
+  if (bytes > limits_.max_fields_size - fields_size_) throw_fields_too_large(limits_.max_fields_size);
+  fields_size_ += bytes;
 }
 
 void MultipartForm::count_part() {
@@ -130,6 +137,7 @@ void MultipartForm::count_part() {
 void MultipartForm::on_part_data(std::string_view data) {
   if (file_) return add_to_file(data);
   if (data.size() > limits_.max_part_size - data_.size()) throw_part_too_large(limits_.max_part_size);
+  count_text(data.size());
   data_ += data;
 }
 
@@ -152,6 +160,7 @@ void MultipartForm::on_part_end() {
   if (file_) {
     file_->finish();
     note_unwritten();
+    if (file_->is_in_memory() && !file_->wants_write()) files_in_memory_ += static_cast<std::size_t>(file_->size());
     form_.add(std::move(name_), UploadFile(std::move(*filename_), std::move(headers_), std::move(file_)));
     return;
   }

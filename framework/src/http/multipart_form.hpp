@@ -27,6 +27,7 @@ class MultipartForm final : public FormParser, private MultipartSink {
   void on_part_data(std::string_view data) override;
   void on_part_end() override;
   void count_part();
+  void count_text(std::size_t bytes);
   void add_to_file(std::string_view data);
   void note_unwritten();
 
@@ -34,6 +35,9 @@ class MultipartForm final : public FormParser, private MultipartSink {
   FormData& form_;
   std::size_t fields_ = 0;
   std::size_t files_ = 0;
+  std::size_t fields_size_ = 0;
+  std::size_t files_in_memory_ = 0;  // bytes
+  std::shared_ptr<Spool> spool_ = std::make_shared<Spool>();
   Charset charset_;
   bool any_bytes_ = false;
 

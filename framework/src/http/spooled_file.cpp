@@ -23,17 +23,32 @@ void read_on_thread(const DiskFile::Pointer& file, std::uint64_t offset, char* o
 
 }  // namespace
 
+void SpooledFile::finish() noexcept {
+  is_finished_ = true;
+  if (!wants_write()) in_memory_.shrink_to_fit();  // has grown by doubling
+}
+
 bool SpooledFile::wants_write() const noexcept {
   if (file_) return is_finished_ ? !in_memory_.empty() : in_memory_.size() >= write_bytes;
   return in_memory_.size() > max_memory_;
 }
 
 void SpooledFile::write() {
-  if (!file_) file_ = DiskFile::create_temporary();
+  if (!spool_->file) spool_->file = DiskFile::create_temporary();
+  if (!file_) {
+    file_ = spool_->file;
+    offset_ = file_->size();
+  }
   file_->append(in_memory_);
+  size_on_disk_ += in_memory_.size();
   in_memory_.clear();
   // What `max_memory` was for is needed no more.
   if (is_finished_ || in_memory_.capacity() > 2 * write_bytes) std::string().swap(in_memory_);
+}
+
+std::string_view SpooledFile::content() const {
+  if (!file_) return in_memory_;
+  return file_->content().substr(static_cast<std::size_t>(offset_), static_cast<std::size_t>(size_on_disk_));
 }
 
 Async<std::string> read_spooled(std::shared_ptr<const SpooledFile> file, std::uint64_t offset, std::size_t count,
@@ -43,6 +58,7 @@ Async<std::string> read_spooled(std::shared_ptr<const SpooledFile> file, std::ui
     co_return buffer;
   }
   const DiskFile::Pointer on_disk = file->file();
+  offset += file->offset();
   buffer.resize(count);
   if (count > max_inline_bytes || !on_disk->read_cached(offset, buffer.data(), count)) {
     co_await to_thread(file_pool(), &read_on_thread, on_disk, offset, buffer.data(), count);
@@ -79,7 +95,7 @@ bool FileCopy::step() {
 
 /// False when it can't between these file systems.
 bool FileCopy::copy_by_kernel(std::size_t count) {
-  auto from = static_cast<off64_t>(done_);
+  auto from = static_cast<off64_t>(content_->offset() + done_);
   const ssize_t some = copy_file_range(content_->file()->descriptor(), &from, descriptor_, nullptr, count, 0);
   by_kernel_ = some > 0;
   if (some > 0) done_ += static_cast<std::uint64_t>(some);
@@ -88,7 +104,7 @@ bool FileCopy::copy_by_kernel(std::size_t count) {
 
 void FileCopy::copy_by_hand(std::size_t count) {
   std::string piece(std::min(count, SpooledFile::write_bytes), '\0');
-  content_->file()->read(done_, piece.data(), piece.size());
+  content_->file()->read(content_->offset() + done_, piece.data(), piece.size());
   write(piece);
 }
 

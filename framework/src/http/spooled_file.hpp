@@ -14,6 +14,11 @@
 
 namespace coroute::detail {
 
+/// Where those of one form go together, one behind the other: a descriptor for each would be too many.
+struct Spool {
+  DiskFile::Pointer file;  ///< Null until the first write.
+};
+
 /// Python's SpooledTemporaryFile, which doesn't block: what goes to disk is told by `wants_write`, and written by a
 /// thread. Until `finish` it is filled, afterwards read. Used by one thread at a time.
 class SpooledFile {
@@ -23,28 +28,34 @@ class SpooledFile {
   /// Stays in memory.
   explicit SpooledFile(std::string content) : in_memory_(std::move(content)), is_finished_(true) {}
   /// On disk already, to be read.
-  explicit SpooledFile(DiskFile::Pointer file) noexcept : file_(std::move(file)), is_finished_(true) {}
-  /// More than `max_memory` bytes go to disk.
-  explicit SpooledFile(std::size_t max_memory) noexcept : max_memory_(max_memory) {}
+  explicit SpooledFile(DiskFile::Pointer file) noexcept
+      : file_(std::move(file)), size_on_disk_(file_->size()), is_finished_(true) {}
+  /// More than `max_memory` bytes go to `spool`, if what was written before is finished and written.
+  explicit SpooledFile(std::size_t max_memory, std::shared_ptr<Spool> spool = std::make_shared<Spool>()) noexcept
+      : max_memory_(max_memory), spool_(std::move(spool)) {}
 
   void append(std::string_view data) { in_memory_ += data; }
-  void finish() noexcept { is_finished_ = true; }
+  void finish() noexcept;
   /// More is in memory than is meant to be: `write` comes before the next `append`.
   bool wants_write() const noexcept;
   /// Blocks: for the threads of `file_pool`. std::system_error: then it is no good any more.
   void write();
 
-  std::uint64_t size() const noexcept { return in_memory_.size() + (file_ ? file_->size() : 0); }
+  std::uint64_t size() const noexcept { return in_memory_.size() + size_on_disk_; }
   bool is_in_memory() const noexcept { return !file_; }
   /// Of one that is finished and has nothing to write; mapped when it is on disk.
-  std::string_view content() const { return file_ ? file_->content() : std::string_view(in_memory_); }
-  /// Null for one in memory.
+  std::string_view content() const;
+  /// Null for one in memory; else its bytes are there from `offset` on.
   const DiskFile::Pointer& file() const noexcept { return file_; }
+  std::uint64_t offset() const noexcept { return offset_; }
 
  private:
   std::size_t max_memory_ = static_cast<std::size_t>(-1);
   std::string in_memory_;  // or what is still to be written
+  std::shared_ptr<Spool> spool_;
   DiskFile::Pointer file_;
+  std::uint64_t offset_ = 0;
+  std::uint64_t size_on_disk_ = 0;
   bool is_finished_ = false;
 };
 

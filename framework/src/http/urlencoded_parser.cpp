@@ -8,7 +8,10 @@
 namespace coroute::detail {
 
 UrlencodedParser::UrlencodedParser(const FormLimits& limits, FormData& form) noexcept
-    : max_fields_(limits.max_fields), max_pair_size_(limits.max_part_size), form_(form) {}
+    : max_fields_(limits.max_fields),
+      max_pair_size_(limits.max_part_size),
+      max_fields_size_(limits.max_fields_size),
+      form_(form) {}
 
 void UrlencodedParser::feed(std::string_view piece) {
   for (std::size_t end = piece.find('&'); end != std::string_view::npos; end = piece.find('&')) {
@@ -35,6 +38,8 @@ void UrlencodedParser::finish() {
 
 void UrlencodedParser::add(std::string_view pair) {
   if (pair.size() > max_pair_size_) throw_part_too_large(max_pair_size_);
+  if (pair.size() > max_fields_size_ - fields_size_) throw_fields_too_large(max_fields_size_);
+  fields_size_ += pair.size();
   for (const auto& [name, value] : QueryParams(pair)) {
     if (form_.size() == max_fields_) {
       throw_form_error("Too many fields. Maximum number of fields is " + std::to_string(max_fields_) + ".");

@@ -28,6 +28,8 @@ class UrlencodedParser final : public FormParser {
 
   std::size_t max_fields_;
   std::size_t max_pair_size_;
+  std::size_t max_fields_size_;
+  std::size_t fields_size_ = 0;
   FormData& form_;
   std::string unfinished_;  // the beginning of a pair that goes on in the next piece
 };

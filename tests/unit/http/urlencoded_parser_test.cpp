@@ -131,4 +131,23 @@ TEST_SUITE("http") {
     parser.feed("a=12");
     CHECK_THROWS_AS(parser.feed("3"), HttpException);
   }
+
+  TEST_CASE("urlencoded parser: all fields together may have as many bytes as the limit says and not more") {
+    const auto parse_two = [](std::string_view first, std::string_view second) {
+      FormData form;
+      UrlencodedParser parser({.max_fields_size = 10}, form);
+      try {
+        parser.feed(first);
+        parser.feed(second);
+        parser.finish();
+      } catch (const HttpException& error) {
+        return error.detail_json();
+      }
+      return std::to_string(form.size());
+    };
+    CHECK(parse_two("a=12&b=1", "2&") == "2");
+    CHECK(parse_two("a=123&b=1", "23") == "2");
+    CHECK(parse_two("a=123&b=1", "234") == R"("Fields exceeded maximum size of 0KB.")");
+    CHECK(parse_two("a=123&&&&", "&&b=12&a") == "3");
+  }
 }

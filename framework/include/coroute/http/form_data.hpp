@@ -25,12 +25,15 @@ struct FormLimits {
   std::size_t max_files = 1000;
   /// Bytes of one text of a multipart body; of a urlencoded one those of a name with its value, as they are sent.
   std::size_t max_part_size = std::size_t{1} << 20U;
+  std::size_t max_fields_size = std::size_t{16} << 20U;  ///< The same of all texts, with their names.
   std::uint64_t max_file_size = std::numeric_limits<std::uint64_t>::max();  ///< Bytes of one file.
   std::size_t max_part_headers = 8;                                         ///< Header fields of one part.
   std::size_t max_part_header_bytes = 16 * 1024;  ///< Bytes of the header lines of one part, without line ends.
   std::size_t max_name_length = 256;              ///< Bytes of the name of one part.
   /// Bytes of a file that are kept in memory; a larger one goes to a temporary file, see UploadFile.
   std::size_t spool_max_size = std::size_t{1} << 20U;
+  /// The same of all files of a form: who comes when there is no room left goes to disk, too.
+  std::size_t spool_max_total_size = std::size_t{8} << 20U;
 };
 
 /// A text or a file.

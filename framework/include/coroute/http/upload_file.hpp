@@ -20,10 +20,10 @@ class SpooledFile;
 /// A handle: copies share the content and the read position, as Python's file objects do, and the last one frees them.
 /// A copy may be kept when the request has ended. Belongs to one loop.
 ///
-/// Up to `FormLimits::spool_max_size` bytes are in memory. A larger file that came with a form is on disk: in a file
-/// without a name, which nobody else can open and which is gone with the last handle, or with the process. It is in the
-/// directory that the environment variable TMPDIR names, else in /var/tmp, or in /tmp where that can't be written to.
-/// Threads of a pool write and read it, so that the loop never waits for a disk.
+/// Up to `FormLimits::spool_max_size` bytes are in memory. Larger files that came with a form are on disk, together in
+/// a file without a name, which nobody else can open and which is gone when none of them has a handle any more, or with
+/// the process. It is in the directory that the environment variable TMPDIR names, else in /var/tmp, or in /tmp where
+/// that can't be written to. Threads of a pool write and read it, so that the loop never waits for a disk.
 ///
 ///     const UploadFile& photo = *form.file("photo");
 ///     while (true) {
