@@ -336,13 +336,13 @@ TEST_SUITE("server") {
     const std::string file =
         "--b\r\ncontent-disposition: form-data; name=a; filename=f\r\n\r\n" + std::string(megabyte - 1, 'x') + "\r\n";
     constexpr std::string_view end = "--b--";
-    const std::size_t before = begin_peak_memory_kib();
+    const PeakMemory memory;
     client.send(form_head("/form", 48 * file.size() + end.size()));
     for (int i = 0; i < 48; ++i)
       client.send(file);
     client.send(end);
     CHECK(client.receive().body == "48");
-    CHECK(peak_memory_kib() - before < flat_kib);
+    CHECK(memory.growth_kib() < flat_kib);
     CHECK(uploads.is_spool_empty());
   }
 
