@@ -22,8 +22,10 @@
 
 namespace coroute::test {
 
-/// Freed memory is kept for a while, so that the process grows.
-constexpr bool keeps_freed_memory = COROUTE_TEST_HAS_SANITIZER(address_sanitizer);
+/// Freed memory is kept for a while, or what is touched is written down elsewhere: the process grows by more than it
+/// uses.
+constexpr bool inflates_memory =
+    COROUTE_TEST_HAS_SANITIZER(address_sanitizer) || COROUTE_TEST_HAS_SANITIZER(thread_sanitizer);
 
 /// Pipes are opened to look at memory, so that whoever has no descriptors is accused of bad pointers.
 constexpr bool needs_descriptors = COROUTE_TEST_HAS_SANITIZER(undefined_behavior_sanitizer);

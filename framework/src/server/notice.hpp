@@ -5,6 +5,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
@@ -13,7 +14,8 @@
 
 namespace coroute::detail {
 
-/// Its descriptor is readable for ever once the notice has been given.
+/// Its descriptor is readable for ever once the notice has been given. Whoever finds that it is given sees all that was
+/// done before; that the descriptor is readable alone doesn't promise that.
 class Notice {
  public:
   Notice() : descriptor_(eventfd(0, EFD_CLOEXEC)) {
@@ -24,14 +26,17 @@ class Notice {
   Notice& operator=(const Notice&) = delete;
 
   int descriptor() const noexcept { return descriptor_; }
+  bool is_given() const noexcept { return is_given_.load(std::memory_order_acquire); }
   /// Any thread.
-  void give() const noexcept {
+  void give() noexcept {
+    is_given_.store(true, std::memory_order_release);
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = write(descriptor_, &one, sizeof one);
   }
 
  private:
   int descriptor_;
+  std::atomic<bool> is_given_ = false;
 };
 
 /// Blocks signals in the calling thread, for good, and gives them to be read.

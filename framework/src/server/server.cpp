@@ -119,7 +119,7 @@ void Server::start() {
   pollfd waits[2] = {{shared_->serving.descriptor(), POLLIN, 0}, {shared_->ended.descriptor(), POLLIN, 0}};
   while (poll(waits, 2, -1) < 0) {
   }
-  if (waits[0].revents != 0) return;
+  if (shared_->serving.is_given()) return;
   join();
   if (const std::exception_ptr error = shared_->lifecycle.error()) std::rethrow_exception(error);
   throw RuntimeError("the server was stopped before it served");
@@ -182,7 +182,7 @@ void Server::run(const Function<void()>& on_start) {
                        {serving ? -1 : shared_->serving.descriptor(), POLLIN, 0}};
     if (poll(waits, 3, -1) < 0) continue;
     if (waits[0].revents != 0) break;
-    if (waits[2].revents != 0) {
+    if (!serving && shared_->serving.is_given()) {
       serving = true;
       if (on_start) on_start();
     }
