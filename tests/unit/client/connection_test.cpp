@@ -3,9 +3,11 @@
 
 #include <doctest/doctest.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <string>
+#include <utility>
 
 #include "coroute/asyncio/sleep.hpp"
 #include "support/async_test.hpp"
@@ -19,10 +21,16 @@ using namespace std::chrono_literals;
 
 namespace {
 
+struct Trust {
+  TestAuthority authority;
+  TlsContext server{TlsServerOptions{.identity = authority.issue()}};
+  TlsContext client{TlsClientOptions{.system_roots = false, .ca_files = {authority.file()}}, {}};
+};
+
 /// A connection to a server with TLS that has shaken hands; the tickets are on their way.
 struct SecurePeer {
-  explicit SecurePeer(SslSessionPtr resumable = nullptr) {
-    connection.start_tls(client_context, "localhost", std::move(resumable));
+  explicit SecurePeer(const Trust& trust, SslSessionPtr resumable = nullptr) : server(trust.server, sockets.server()) {
+    connection.start_tls(trust.client, "localhost", std::move(resumable));
     auto outcome = ByteStream::Outcome::WouldBlock;
     TlsStatus answered = TlsStatus::WantRead;
     for (int i = 0; i < 10 && (outcome == ByteStream::Outcome::WouldBlock || !is_over(answered)); ++i) {
@@ -33,13 +41,9 @@ struct SecurePeer {
     REQUIRE(answered == TlsStatus::Done);
   }
 
-  static inline TestAuthority authority;
-  static inline TlsContext server_context{TlsServerOptions{.identity = authority.issue()}};
-  static inline TlsContext client_context{TlsClientOptions{.system_roots = false, .ca_files = {authority.file()}}, {}};
-
   Sockets sockets;
   ClientConnection connection{EventLoop::current(), dup(sockets.client())};
-  TlsSession server{server_context, sockets.server()};
+  TlsSession server;
 };
 
 }  // namespace
@@ -69,18 +73,20 @@ ASYNC_TEST_CASE("client_connection: a peer that has closed is not quiet") {
 }
 
 ASYNC_TEST_CASE("client_connection: the tickets of TLS leave it quiet, and can be used for the next one") {
-  SecurePeer first;
+  const Trust trust;
+  SecurePeer first(trust);
   co_await sleep(1s);
   CHECK(first.connection.has_input());
   CHECK(first.connection.is_quiet());
   CHECK_FALSE(first.connection.has_input());
-  SecurePeer second(first.connection.tls()->take_resumable());
+  SecurePeer second(trust, first.connection.tls()->take_resumable());
   CHECK(second.connection.tls()->is_resumed());
 }
 
 ASYNC_TEST_CASE("client_connection: in TLS bytes, an announced end and a bare one each end the quiet") {
+  const Trust trust;
   for (const int how : {0, 1, 2}) {
-    SecurePeer peer;
+    SecurePeer peer(trust);
     CHECK(peer.connection.is_quiet());
     if (how == 0) CHECK(peer.server.write("x").size == 1);
     if (how == 1) peer.server.shut_down();
