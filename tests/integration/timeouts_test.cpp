@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "coroute/app/app.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/timeout.hpp"
 #include "support/test_server.hpp"
@@ -156,6 +157,30 @@ TEST_SUITE("server") {
     }
     CHECK(stopwatch.at_least(limit));
     CHECK(client.receive().status == 408);
+  }
+
+  TEST_CASE("timeouts: a route may give a body more time than the server, or less") {
+    ServerOptions options;
+    options.timeouts.body = limit;
+    App app;
+    app.post("/usual", echo);
+    app.post("/patient", echo, {.body_timeout = 3600s});
+    TestServer patient(std::move(app).handler(), std::move(options));
+    for (const char* const path : {"/usual", "/patient"}) {
+      RawClient client = patient.connect();
+      client.send(post_head(path, 8) + "half");
+      std::this_thread::sleep_for(2 * limit);
+      client.try_send("rest");
+      CHECK(client.receive().status == (std::string_view(path) == "/patient" ? 200 : 408));
+    }
+    App hasty_app;
+    hasty_app.post("/hasty", echo, {.body_timeout = limit});
+    TestServer hasty(std::move(hasty_app).handler());
+    RawClient client = hasty.connect();
+    const Stopwatch stopwatch;
+    client.send(post_head("/hasty", 8) + "half");
+    CHECK(client.receive().status == 408);
+    CHECK(stopwatch.at_least(limit));
   }
 
   TEST_CASE("timeouts: an unread body that stops coming ends the connection") {

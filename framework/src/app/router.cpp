@@ -36,6 +36,7 @@ void Router::declare(MethodSet methods, std::string_view path, Handler handler,
   RouteSettings settings;
   settings.name = info->options.name;
   settings.max_body_bytes = info->options.max_body_bytes;
+  settings.body_timeout = info->options.body_timeout;
   settings.cancel_on_disconnect = info->options.cancel_on_disconnect;
   settings.declaration = info;
   // Those of routers around this one are not known yet.

@@ -147,6 +147,10 @@ void Request::set_max_body_bytes(std::uint64_t limit) noexcept {
   if (body_source_) body_source_->set_limit(limit);
 }
 
+void Request::set_body_timeout(std::chrono::milliseconds limit) noexcept {
+  if (body_source_) body_source_->set_timeout(limit);
+}
+
 void Request::add_after_response(Async<> work) {
   after_response_.push_back(std::move(work));
 }

@@ -58,6 +58,7 @@ Async<Response> Dispatcher::dispatch(Request& request) const {
     request.set_route_path(route.pattern.text());
     request.set_url_map(*this);
     if (route.settings.max_body_bytes) request.set_max_body_bytes(*route.settings.max_body_bytes);
+    if (route.settings.body_timeout) request.set_body_timeout(*route.settings.body_timeout);
     if (route.form_limits) request.set_form_limits(*route.form_limits);
     if (!route.settings.cancel_on_disconnect) request.set_cancel_on_disconnect(false);
   }

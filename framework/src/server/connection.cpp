@@ -188,7 +188,7 @@ void Connection::begin_request(std::size_t head_end) {
   Exchange& exchange = *exchange_;
   const ServerOptions& options = worker_.options();
   exchange.head_end = head_end;
-  exchange.body.emplace(*this, options.limits.max_body_bytes, exchange.parser->expects_continue());
+  exchange.body.emplace(*this, options, exchange.parser->expects_continue());
   RequestHead head = exchange.parser->head();
   if (stream_.is_secure()) head.scheme = "https";
   exchange.forwarded_client.reset();

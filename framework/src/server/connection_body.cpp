@@ -17,7 +17,7 @@ class ConnectionBody::ClientWait {
         outer_began_(body.connection_.phase_began_),
         outer_deadline_(body.connection_.deadline_) {
     body.wait_began_ = now();
-    body.connection_.enter(Connection::Phase::Body, body.connection_.worker_.options().timeouts.body);
+    body.connection_.enter(Connection::Phase::Body, body.timeout_);
   }
   ~ClientWait() {
     const Clock::duration waited = now() - body_.wait_began_;
@@ -122,7 +122,7 @@ void ConnectionBody::send_continue() {
 bool ConnectionBody::is_too_slow(Clock::time_point now) const noexcept {
   const ServerTimeouts& timeouts = connection_.worker_.options().timeouts;
   const Clock::duration waited = waited_ + (now - wait_began_);
-  if (waited > timeouts.body) return true;
+  if (waited > timeout_) return true;
   if (waited <= timeouts.slow_body) return false;
   const double seconds = std::chrono::duration<double>(waited).count();
   return static_cast<double>(received_) < seconds * static_cast<double>(timeouts.min_body_rate);

@@ -9,6 +9,7 @@
 
 #include "coroute/asyncio/event_loop.hpp"
 #include "coroute/http/request.hpp"
+#include "coroute/server/options.hpp"
 
 namespace coroute::detail {
 
@@ -16,12 +17,16 @@ class Connection;
 
 class ConnectionBody final : public BodySource {
  public:
-  ConnectionBody(Connection& connection, std::uint64_t limit, bool awaits_continue) noexcept
-      : connection_(connection), limit_(limit), awaits_continue_(awaits_continue) {}
+  ConnectionBody(Connection& connection, const ServerOptions& options, bool awaits_continue) noexcept
+      : connection_(connection),
+        limit_(options.limits.max_body_bytes),
+        timeout_(options.timeouts.body),
+        awaits_continue_(awaits_continue) {}
 
   std::optional<std::string_view> buffered() override;
   Async<std::optional<std::string_view>> next() override;
   void set_limit(std::uint64_t max_bytes) noexcept override { limit_ = max_bytes; }
+  void set_timeout(std::chrono::milliseconds timeout) noexcept override { timeout_ = timeout; }
 
   /// The answer begins: "100 Continue" can't be sent any more. True: the client may keep its body back, now for good.
   bool forgo_continue() noexcept { return std::exchange(awaits_continue_, false); }
@@ -45,6 +50,7 @@ class ConnectionBody final : public BodySource {
 
   Connection& connection_;
   std::uint64_t limit_;
+  std::chrono::milliseconds timeout_;
   std::uint64_t received_ = 0;
   Clock::time_point wait_began_{};
   Clock::duration waited_{};  // for the client, not for the handler

@@ -76,6 +76,9 @@ struct RouteOptions {
   std::string openapi_extra = {};
   /// Larger request bodies are answered with 413; nullopt: the server's limit.
   std::optional<std::uint64_t> max_body_bytes = std::nullopt;
+  /// For the whole body while the handler waits for it, then 408; nullopt: the server's. An upload of a GiB wants more
+  /// than that; a body that comes too slowly still ends at `ServerTimeouts::slow_body`.
+  std::optional<std::chrono::milliseconds> body_timeout = std::nullopt;
   /// Of the form that `Form` and `File` arguments are read from, and of `Request::form()`; nullopt: as the router or
   /// the application says, else the defaults of FormLimits.
   std::optional<FormLimits> form_limits = std::nullopt;

@@ -2,6 +2,7 @@
 #pragma once
 /// The request that a handler answers.
 #include <charconv>
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <exception>
@@ -199,6 +200,8 @@ class Request {
   void set_root_path(std::string_view path) noexcept;
   void set_url_map(const UrlMap& map) noexcept { url_map_ = &map; }
   void set_max_body_bytes(std::uint64_t limit) noexcept;
+  /// Before the body is read.
+  void set_body_timeout(std::chrono::milliseconds limit) noexcept;
   /// For `form` without any; they outlive the request.
   void set_form_limits(const FormLimits& limits) noexcept { form_limits_ = &limits; }
   /// Whether the handler is cancelled when the client leaves; true unless the route says otherwise.
@@ -268,6 +271,8 @@ class BodySource {
   /// one that breaks the protocol.
   virtual Async<std::optional<std::string_view>> next() = 0;
   virtual void set_limit(std::uint64_t max_bytes) noexcept = 0;
+  /// For all of it; memory takes no time.
+  virtual void set_timeout(std::chrono::milliseconds) noexcept {}
 };
 
 // Implementation

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// Routes, mounts and middleware as they are declared, and the Handler that they become.
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -33,6 +34,8 @@ struct RouteSettings {
   std::string name = {};
   /// Larger request bodies are answered with 413; nullopt: the server's limit.
   std::optional<std::uint64_t> max_body_bytes = std::nullopt;
+  /// For the whole body while it is waited for, then 408; nullopt: the server's.
+  std::optional<std::chrono::milliseconds> body_timeout = std::nullopt;
   /// Whether the handler is cancelled when its client leaves.
   bool cancel_on_disconnect = true;
   /// Answers the opening handshakes of WebSockets and nothing else: beside it a path may have a route for GET.

@@ -33,11 +33,11 @@ struct ServerLimits {
 };
 
 struct ServerTimeouts {
-  std::chrono::milliseconds handshake{10'000};     ///< For all before HTTP: PROXY header, TLS handshake. Then closed.
-  std::chrono::milliseconds head{10'000};          ///< For the whole request head from its first byte. Then 408.
-  std::chrono::milliseconds body{60'000};          ///< For the whole body while it is being read. Then 408.
-  std::chrono::milliseconds slow_body{10'000};     ///< From then on a body must have come at `min_body_rate` at least.
-  std::uint64_t min_body_rate = 1024;              ///< Bytes per second. Slower: 408.
+  std::chrono::milliseconds handshake{10'000};  ///< For all before HTTP: PROXY header, TLS handshake. Then closed.
+  std::chrono::milliseconds head{10'000};       ///< For the whole request head from its first byte. Then 408.
+  std::chrono::milliseconds body{60'000};       ///< For the whole body while it is read, unless the route differs; 408.
+  std::chrono::milliseconds slow_body{10'000};  ///< From then on a body must have come at `min_body_rate` at least.
+  std::uint64_t min_body_rate = 1024;           ///< Bytes per second. Slower: 408.
   std::chrono::milliseconds keep_alive{30'000};    ///< Idle between requests. Then closed.
   std::chrono::milliseconds write{30'000};         ///< Without the client taking a byte of an answer. Then closed.
   std::chrono::milliseconds handler{0};            ///< Of its work, not its waits for the body; 0: no limit. Then 504.
