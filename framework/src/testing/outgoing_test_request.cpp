@@ -6,6 +6,7 @@
 
 #include "client/url_join.hpp"
 #include "coroute/http/cookie.hpp"
+#include "coroute/http/form_encoding.hpp"
 #include "http/byte_set.hpp"
 
 namespace coroute::detail {
@@ -70,7 +71,11 @@ std::string merged_cookies(std::string_view kept, const std::vector<TextPair>& g
 }  // namespace
 
 void OutgoingTestRequest::prepare(const Headers& defaults) {
-  if (!form.empty()) pieces.assign(1, form.to_string());
+  if (!files.empty()) {
+    pieces.assign(1, multipart_body());
+  } else if (!form.empty()) {
+    pieces.assign(1, form.to_string());
+  }
   Headers all;
   for (const HeaderField field : defaults) {
     if (!headers.contains(field.name)) all.add(field.name, field.value);
@@ -78,6 +83,16 @@ void OutgoingTestRequest::prepare(const Headers& defaults) {
   for (const HeaderField field : headers)
     all.add(field.name, field.value);
   headers = std::move(all);
+}
+
+std::string OutgoingTestRequest::multipart_body() {
+  MultipartWriter writer;
+  for (const auto& [name, value] : form)
+    writer.add(name, value);
+  for (const TestFile& file : files)
+    writer.add_file(file.name, file.filename, file.content, file.content_type);
+  content_type = writer.content_type();
+  return writer.finish();
 }
 
 Headers OutgoingTestRequest::fields_for(const Url& to, std::string_view cookies_kept) const {

@@ -21,6 +21,7 @@ struct OutgoingTestRequest {
   Headers headers;
   std::vector<TextPair> cookies;
   QueryParams form;
+  std::vector<TestFile> files;
   std::vector<std::string> pieces;  ///< Of the body.
   std::string content_type;         ///< Implied by the body.
   bool has_body = false;
@@ -30,6 +31,8 @@ struct OutgoingTestRequest {
   /// To be called once: what was gathered becomes fields and body. `defaults` are sent unless the request has fields of
   /// the same name.
   void prepare(const Headers& defaults);
+  /// Of the form and its files; sets the content type.
+  std::string multipart_body();
   /// The header section for `url`; `cookies_kept` is the jar's Cookie value.
   Headers fields_for(const Url& url, std::string_view cookies_kept) const;
   /// What a Set-Cookie of that name in an answer replaces is not sent any more.

@@ -59,6 +59,7 @@ TestRequestBuilder&& TestRequestBuilder::body(std::string bytes, std::string_vie
   request.has_body = true;
   request.chunked = false;
   request.form = QueryParams();
+  request.files.clear();
   return std::move(*this);
 }
 
@@ -67,9 +68,20 @@ TestRequestBuilder&& TestRequestBuilder::json(const Json& value) {
 }
 
 TestRequestBuilder&& TestRequestBuilder::form(std::string_view name, std::string_view value) {
-  if (request().form.empty()) body({}, "application/x-www-form-urlencoded");
+  begin_form();
   request().form.add(std::string(name), std::string(value));
   return std::move(*this);
+}
+
+TestRequestBuilder&& TestRequestBuilder::file(TestFile file) {
+  begin_form();
+  request().files.push_back(std::move(file));
+  return std::move(*this);
+}
+
+/// Unless one has begun.
+void TestRequestBuilder::begin_form() {
+  if (request().form.empty() && request().files.empty()) body({}, "application/x-www-form-urlencoded");
 }
 
 TestRequestBuilder&& TestRequestBuilder::chunk(std::string piece) {
@@ -85,9 +97,9 @@ TestRequestBuilder&& TestRequestBuilder::follow_redirects(bool follow) {
 }
 
 TestRequestBuilder&& TestRequestBuilder::with(TestRequestOptions options) {
-  const int bodies =
-      options.json.text().has_value() + !options.form.empty() + options.body.has_value() + !options.chunks.empty();
-  if (bodies > 1) throw std::invalid_argument("a request has one body: json, form, body or chunks");
+  const bool has_form = !options.form.empty() || !options.files.empty();
+  const int bodies = options.json.text().has_value() + has_form + options.body.has_value() + !options.chunks.empty();
+  if (bodies > 1) throw std::invalid_argument("a request has one body: json, form with files, body or chunks");
   for (const TextPair& pair : options.query)
     query(pair.name, pair.value);
   for (const HeaderField field : options.headers)
@@ -96,6 +108,8 @@ TestRequestBuilder&& TestRequestBuilder::with(TestRequestOptions options) {
     cookie(pair.name, pair.value);
   for (const TextPair& pair : options.form)
     form(pair.name, pair.value);
+  for (TestFile& each : options.files)
+    file(std::move(each));
   for (std::string& piece : options.chunks)
     chunk(std::move(piece));
   if (options.json.text()) body(*options.json.text(), "application/json");

@@ -9,6 +9,7 @@
 #include <string>
 #include <type_traits>
 
+#include "coroute/http/form_data.hpp"
 #include "coroute/json.hpp"
 #include "coroute/testing/test_client.hpp"
 
@@ -29,6 +30,27 @@ Async<Response> tell(Request& request) {
     seen.append("|").append(*piece);
   }
   co_return text(seen);
+}
+
+Async<TestResponse> send(TestRequestBuilder builder) {
+  return builder.send();
+}
+
+/// "name=text;" of each text, "name=filename type content;" of each file.
+Async<Response> list_form(Request& request) {
+  std::string listed;
+  const FormData& form = co_await request.form();
+  for (const FormField& field : form) {
+    listed.append(field.name).append("=");
+    if (const UploadFile* const file = field.value.file()) {
+      listed.append(file->filename()).append(" ").append(file->content_type().value_or("-")).append(" ");
+      listed.append(file->content());
+    } else {
+      listed.append(*field.value.text());
+    }
+    listed.append(";");
+  }
+  co_return text(listed);
 }
 
 struct Fixture {
@@ -134,6 +156,21 @@ TEST_SUITE("testing") {
           "POST /\ncontent-type: application/x-www-form-urlencoded\ncontent-length: 19\n\n|user=a+b&n=1&n=2&e=");
   }
 
+  TEST_CASE("test request: with files a form is multipart, texts first") {
+    TestClient client(&list_form);
+    const TestFile photo{"photo", "a \"b\".jpg", std::string("\0\r\n", 3), "image/jpeg"};
+    const std::string listed = std::string("photo=a \"b\".jpg image/jpeg ") + std::string("\0\r\n", 3) + ";";
+    CHECK(client.post("/", {.files = {photo}}).text() == listed);
+    CHECK(client.post("/", {.form = {{"n", 1}, {"t", "\xc3\xa4&"}}, .files = {photo, {"more", "x"}}}).text() ==
+          "n=1;t=\xc3\xa4&;" + listed + "more=x application/octet-stream ;");
+    CHECK(client.run(send(client.async_put("/").file(photo).form("n", 1))).text() == "n=1;" + listed);
+    CHECK(client.run(send(client.async_put("/").form("n", 1).file(photo))).text() == "n=1;" + listed);
+    CHECK(client.run(send(client.async_put("/").file(photo).body("x"))).text() == "");
+    CHECK(client.run(send(client.async_put("/").body("x").file(photo))).text() == listed);
+    CHECK_THROWS_AS(client.post("/", {.files = {photo}, .body = "x"}), std::invalid_argument);
+    CHECK_THROWS_AS(client.post("/", {.files = {{"a\1", "x"}}}), std::invalid_argument);
+  }
+
   TEST_CASE_FIXTURE(Fixture, "test request: a body is bytes") {
     const std::string bytes("a\0b\r\n", 5);
     CHECK(seen(client.post("/", {.body = bytes})) ==
@@ -184,7 +221,6 @@ TEST_SUITE("testing") {
   }
 
   TEST_CASE_FIXTURE(Fixture, "test request: the builder says the same in the client's words") {
-    const auto send = [](TestRequestBuilder builder) { return builder.send(); };
     const Json json{{"a", 1}};
     CHECK(seen(client.run(send(client.async_get("/x").query("q", "a b").query("n", 5).header("h", "v")))) ==
           "GET /x?q=a+b&n=5\nh: v\n\n");
@@ -201,7 +237,6 @@ TEST_SUITE("testing") {
   }
 
   TEST_CASE_FIXTURE(Fixture, "test request: the body that the builder is given last counts") {
-    const auto send = [](TestRequestBuilder builder) { return builder.send(); };
     CHECK(seen(client.run(send(client.async_post("/").form("a", 1).body("b")))) ==
           "POST /\ncontent-type: application/octet-stream\ncontent-length: 1\n\n|b");
     CHECK(seen(client.run(send(client.async_post("/").body("b").form("a", 1)))) ==

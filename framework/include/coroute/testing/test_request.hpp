@@ -47,8 +47,16 @@ class JsonText {
   std::optional<std::string> text_;
 };
 
-/// What a request has beyond its method and URL. At most one of `json`, `form`, `body` and `chunks`; a `content-type`
-/// among the headers replaces the one that they imply.
+/// A file of a form: `{"photo", "sunset.jpg", jpeg, "image/jpeg"}`.
+struct TestFile {
+  std::string name;
+  std::string filename;
+  std::string content = {};
+  std::string content_type = "application/octet-stream";
+};
+
+/// What a request has beyond its method and URL. At most one of `json`, `form` with `files`, `body` and `chunks`; a
+/// `content-type` among the headers replaces the one that they imply.
 ///
 ///     client.post("/items", {.headers = {{"x-token", "fake"}}, .json = Json{{"name", "x"}}});
 struct TestRequestOptions {
@@ -57,6 +65,7 @@ struct TestRequestOptions {
   std::vector<TextPair> cookies = {};    ///< For this request and redirects on its host; beside those of the jar.
   JsonText json = {};                    ///< application/json.
   std::vector<TextPair> form = {};       ///< application/x-www-form-urlencoded.
+  std::vector<TestFile> files = {};      ///< With the texts of `form`, if any: multipart/form-data.
   std::optional<std::string> body = {};  ///< Bytes as they are: application/octet-stream.
   std::vector<std::string> chunks = {};  ///< The same in pieces that arrive one by one, without a length ahead.
   std::optional<bool> follow_redirects = {};
@@ -91,10 +100,13 @@ class [[nodiscard("a request is not sent until it is awaited")]] TestRequestBuil
   TestRequestBuilder&& body(std::string bytes, std::string_view content_type = "application/octet-stream");
   /// The body is the JSON text of `value`.
   TestRequestBuilder&& json(const Json& value);
-  /// Adds a field to a body of type application/x-www-form-urlencoded.
+  /// Adds a field to a body of type application/x-www-form-urlencoded, or multipart/form-data with files.
   TestRequestBuilder&& form(std::string_view name, std::string_view value);
   template <detail::QueryScalar T>
   TestRequestBuilder&& form(std::string_view name, T value);
+  /// Adds a file to the form, whose body is then multipart/form-data. std::invalid_argument, when it is sent, for what
+  /// MultipartWriter refuses.
+  TestRequestBuilder&& file(TestFile file);
   /// Adds a piece to a body that arrives piece by piece, without a length ahead.
   TestRequestBuilder&& chunk(std::string piece);
 
@@ -111,6 +123,7 @@ class [[nodiscard("a request is not sent until it is awaited")]] TestRequestBuil
   friend class TestClient;
   TestRequestBuilder(std::shared_ptr<detail::TestClientCore> client, std::string_view method, std::string_view url);
   detail::OutgoingTestRequest& request();
+  void begin_form();
 
   std::unique_ptr<detail::OutgoingTestRequest> request_;
 };
