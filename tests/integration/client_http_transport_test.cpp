@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "coroute/asyncio/run.hpp"
@@ -41,7 +42,9 @@ void echo(RawConnection& connection) {
 std::string text_of(const Client& client, const std::string& url, const std::string& body = "") {
   std::string outcome;
   run([](const Client& http, std::string to_url, std::string content, std::string& to) -> Async<void> {
-    to = co_await outcome_of(content.empty() ? http.get(to_url) : http.post(to_url).body(content, "a/b"));
+    RequestBuilder request = http.get(to_url);
+    if (!content.empty()) request = http.post(to_url).body(content, "a/b");
+    to = co_await outcome_of(std::move(request));
   }(client, url, body, outcome));
   return outcome;
 }
