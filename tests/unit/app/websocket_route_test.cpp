@@ -174,7 +174,8 @@ TEST_CASE("websocket route: dependencies of the route and of its routers run bef
 TEST_CASE("websocket route: accept takes a subprotocol, fields and cookies") {
   TestClient client(acting([](WebSocket& ws) -> Async<void> {
     const std::string favourite = ws.offered_subprotocols().at(0);
-    co_await ws.accept().subprotocol(favourite).header("x-room", "7").set_cookie({.name = "seen", .value = "yes"});
+    const SetCookie cookie{.name = "seen", .value = "yes"};
+    co_await ws.accept().subprotocol(favourite).header("x-room", "7").set_cookie(cookie);
     co_await ws.send_text(ws.subprotocol());
   }));
   TestWebSocket ws = client.websocket_connect("/", {.subprotocols = {"b", "a"}});

@@ -38,7 +38,9 @@ struct Provider {
       co_return json_text(set_json(kid));
     });
   }
-  JwksClient client(JwksClientOptions options = {}) const {
+  JwksClient client() const { return client(JwksClientOptions()); }
+  JwksClient client(const JwksClientOptions& given) const {
+    JwksClientOptions options = given;
     options.client.transport = transport;
     options.client.retries.max_attempts = 1;
     return JwksClient(url, std::move(options));

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "coroute/http/response.hpp"
 #include "coroute/json.hpp"
@@ -40,6 +41,10 @@ Async<std::string> outcome(const JwtVerifier& verifier, std::string token) {
   }
 }
 
+std::string token_of(std::string name, const Jwk& key) {
+  return jwt_encode(Claims{.sub = std::move(name)}, key);
+}
+
 }  // namespace
 
 TEST_SUITE_BEGIN("security");
@@ -55,7 +60,8 @@ ASYNC_TEST_CASE("jwt verifier: decodes with one key, whatever its kid, or with t
   const JwkSet other{Jwk::generate(HS256, "b")};
   ended = co_await outcome(JwtVerifier(other, allow(HS256)), token);
   CHECK(ended == "There is no key that the token's kid names");
-  ended = co_await outcome(JwtVerifier(JwkSet{Jwk::generate(HS256, "a")}, allow(HS256)), token);
+  const JwkSet same_name{Jwk::generate(HS256, "a")};
+  ended = co_await outcome(JwtVerifier(same_name, allow(HS256)), token);
   CHECK(ended == "InvalidSignatureError");
   const JwtVerifier plain(key, allow(HS256));
   const Json claims = co_await plain.decode<Json>(token);
@@ -71,10 +77,10 @@ ASYNC_TEST_CASE("jwt verifier: takes a provider's keys, and asks for a new one")
   options.client.transport = transport;
   options.cooldown = std::chrono::seconds(0);
   const JwtVerifier verifier(JwksClient("http://id/jwks", options), allow(ES256));
-  std::string ended = co_await outcome(verifier, jwt_encode(Claims{.sub = "alice"}, first));
+  std::string ended = co_await outcome(verifier, token_of("alice", first));
   CHECK(ended == "alice");
   transport->on("GET", "/jwks", json_text(JwkSet{first, second}.public_json()));
-  ended = co_await outcome(verifier, jwt_encode(Claims{.sub = "bob"}, second));
+  ended = co_await outcome(verifier, token_of("bob", second));
   CHECK(ended == "bob");
   CHECK(transport->requests().size() == 2);
 }
@@ -86,7 +92,7 @@ ASYNC_TEST_CASE("jwt verifier: what is no token, or of an algorithm that isn't a
   const JwtVerifier verifier(JwksClient("http://id/jwks", options), allow(ES256));
   std::string ended = co_await outcome(verifier, "a.b.c");
   CHECK(ended == "DecodeError");
-  ended = co_await outcome(verifier, jwt_encode(Claims{.sub = "x"}, Jwk::generate(HS256, "1")));
+  ended = co_await outcome(verifier, token_of("x", Jwk::generate(HS256, "1")));
   CHECK(ended == "InvalidAlgorithmError");
   CHECK(transport->requests().empty());
 }
