@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "app.hpp"
@@ -20,7 +17,7 @@ namespace chat {
 namespace {
 
 constexpr std::uint64_t max_file_bytes = 16 * 1024 * 1024;
-constexpr std::size_t piece_bytes = 64 * 1024;
+constexpr std::size_t longest_signature = 12;  // that of WebP
 
 /// What the page shows; all else is for saving. By what stands in the file, whatever the client calls it: a picture
 /// can't run, but a page or an SVG that a member has sent could, with everybody's rights.
@@ -34,38 +31,22 @@ std::string media_type_of(std::string_view begin) {
   return "application/octet-stream";
 }
 
-/// A new file; it goes away again unless it is kept. Blocks: for threads.
-class NewFile {
+/// Of a new file, which goes away again unless it is kept.
+class Leftover {
  public:
-  explicit NewFile(std::string path) : path_(std::move(path)), file_(std::fopen(path_.c_str(), "wbxe")) {
-    if (!file_) fail();
-  }
-  ~NewFile() {
-    if (file_) std::fclose(file_);
+  explicit Leftover(std::string path) : path_(std::move(path)) {}
+  ~Leftover() {
     if (!is_kept_) std::remove(path_.c_str());
   }
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
+  Leftover(const Leftover&) = delete;
+  Leftover& operator=(const Leftover&) = delete;
 
-  void write(std::string_view piece) {
-    if (std::fwrite(piece.data(), 1, piece.size(), file_) != piece.size()) fail();
-  }
-  void close() {
-    if (std::fclose(std::exchange(file_, nullptr)) != 0) fail();
-  }
   void keep() noexcept { is_kept_ = true; }
 
  private:
-  [[noreturn]] void fail() const { throw std::system_error(errno, std::generic_category(), path_); }
-
   std::string path_;
-  std::FILE* file_;
   bool is_kept_ = false;
 };
-
-std::unique_ptr<NewFile> open_new(const std::string& path) {
-  return std::make_unique<NewFile>(path);
-}
 
 /// The last part of what may be a path, and not too long.
 std::string display_name(std::string_view filename) {
@@ -75,25 +56,20 @@ std::string display_name(std::string_view filename) {
   return std::string(filename);
 }
 
-/// Takes the file piece by piece, then tells the room of it.
+/// Keeps the file, then tells the room of it.
 Async<Message> upload_file(Depends<known_room> room, Depends<current_user> user,
                            File<UploadFile, "file", description<"At most 16 MiB">> file,
                            Form<std::string, "text", defaulted, max_length(2000)> text, Singleton<the_chat> chat) {
   count_message(**chat, *user);
+  if (file->size() == 0) throw HttpException(Status::BadRequest, "The file is empty");
   Store& store = (*chat)->store;
-  FileInfo info{Uuid::random(), display_name(file->filename()), {}, 0};
-  const std::unique_ptr<NewFile> stored = co_await to_thread(open_new, store.path_of(info.id));
-  while (true) {
-    const std::string_view piece = co_await file->read(piece_bytes);
-    if (piece.empty()) break;
-    if (info.bytes == 0) info.media_type = media_type_of(piece);
-    info.bytes += piece.size();
-    co_await to_thread(&NewFile::write, stored.get(), piece);
-  }
-  if (info.bytes == 0) throw HttpException(Status::BadRequest, "The file is empty");
-  co_await to_thread(&NewFile::close, stored.get());
+  const std::string_view begin = co_await file->read(longest_signature);
+  FileInfo info{Uuid::random(), display_name(file->filename()), media_type_of(begin), file->size()};
+  const std::string path = store.path_of(info.id);
+  Leftover stored(path);
+  co_await file->save(path);
   Message message{.room = *room, .username = user->username, .text = *text, .file = std::move(info)};
-  stored->keep();  // even if the client leaves now: the message that names it will be there
+  stored.keep();  // even if the client leaves now: the message that names it will be there
   co_return co_await store.post(std::move(message));
 }
 
