@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "coroute/asyncio/errors.hpp"
 #include "coroute/asyncio/sleep.hpp"
@@ -21,6 +22,7 @@
 #include "support/busy_file_pool.hpp"
 #include "support/environment.hpp"
 #include "support/open_descriptors.hpp"
+#include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace coroute;
@@ -50,6 +52,38 @@ std::string patterned(std::size_t size) {
 std::string content_of(const std::string& path) {
   std::ifstream input(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(input), std::istreambuf_iterator<char>()};
+}
+
+/// Of a file "hello" that nobody has read yet.
+Async<void> check_pieces(UploadFile file) {
+  const std::string first(co_await file.read(2));
+  const std::string none(co_await file.read(0));
+  const std::string second(co_await file.read(2));
+  const std::string third(co_await file.read(2));
+  const std::string end(co_await file.read(2));
+  CHECK(first == "he");
+  CHECK(none == "");
+  CHECK(second == "ll");
+  CHECK(third == "o");
+  CHECK(end == "");
+}
+
+/// Of the same, wherever its read position is.
+Async<void> check_seeks(UploadFile file) {
+  co_await file.seek(3);
+  const std::string tail(co_await file.read());
+  CHECK(tail == "lo");
+  co_await file.seek(0);
+  const std::string whole(co_await file.read(99));
+  CHECK(whole == "hello");
+  for (const std::uint64_t position : {std::uint64_t{5}, std::uint64_t{6}, ~std::uint64_t{0}}) {
+    co_await file.seek(position);
+    const std::string_view nothing = co_await file.read();
+    CHECK(nothing == "");
+  }
+  co_await file.seek(4);
+  const std::string last(co_await file.read(1));
+  CHECK(last == "o");
 }
 
 }  // namespace
@@ -91,35 +125,11 @@ TEST_SUITE("http") {
   }
 
   ASYNC_TEST_CASE("upload file: is read in pieces of the asked size, the last one shorter") {
-    const UploadFile file("a", "hello");
-    const std::string first(co_await file.read(2));
-    const std::string none(co_await file.read(0));
-    const std::string second(co_await file.read(2));
-    const std::string third(co_await file.read(2));
-    const std::string end(co_await file.read(2));
-    CHECK(first == "he");
-    CHECK(none == "");
-    CHECK(second == "ll");
-    CHECK(third == "o");
-    CHECK(end == "");
+    co_await check_pieces(UploadFile("a", "hello"));
   }
 
   ASYNC_TEST_CASE("upload file: seek moves the read position, also to the end and beyond") {
-    const UploadFile file("a", "hello");
-    co_await file.seek(3);
-    const std::string tail(co_await file.read());
-    CHECK(tail == "lo");
-    co_await file.seek(0);
-    const std::string whole(co_await file.read(99));
-    CHECK(whole == "hello");
-    for (const std::uint64_t position : {std::uint64_t{5}, std::uint64_t{6}, ~std::uint64_t{0}}) {
-      co_await file.seek(position);
-      const std::string_view nothing = co_await file.read();
-      CHECK(nothing == "");
-    }
-    co_await file.seek(4);
-    const std::string last(co_await file.read(1));
-    CHECK(last == "o");
+    co_await check_seeks(UploadFile("a", "hello"));
   }
 
   ASYNC_TEST_CASE("upload file: content ignores the read position") {
@@ -159,24 +169,8 @@ TEST_SUITE("http") {
     CHECK(UploadFile("a", "hello").is_in_memory());
     CHECK(file.size() == 5);
     CHECK(file.content() == "hello");
-    const std::string first(co_await file.read(2));
-    const std::string none(co_await file.read(0));
-    const std::string second(co_await file.read(2));
-    const std::string rest(co_await file.read());
-    const std::string end(co_await file.read());
-    CHECK(first == "he");
-    CHECK(none == "");
-    CHECK(second == "ll");
-    CHECK(rest == "o");
-    CHECK(end == "");
-    co_await file.seek(3);
-    const std::string tail(co_await file.read(99));
-    CHECK(tail == "lo");
-    for (const std::uint64_t position : {std::uint64_t{5}, std::uint64_t{6}, ~std::uint64_t{0}}) {
-      co_await file.seek(position);
-      const std::string_view nothing = co_await file.read();
-      CHECK(nothing == "");
-    }
+    co_await check_pieces(file);
+    co_await check_seeks(file);
     CHECK(file.content() == "hello");
   }
 
@@ -261,13 +255,8 @@ TEST_SUITE("http") {
     Task<std::string_view> reading = create_task(file.read());
     co_await sleep(std::chrono::milliseconds(0));
     reading.cancel();
-    bool cancelled = false;
-    try {
-      co_await reading;
-    } catch (const Cancelled&) {
-      cancelled = true;
-    }
-    CHECK(cancelled);
+    const std::string ended = co_await testing::outcome_of(std::move(reading));
+    CHECK(ended == "Cancelled(user)");
     co_await busy.end();
     const std::string_view rest = co_await file.read();
     const bool is_rest = first + std::string(rest) == content;
