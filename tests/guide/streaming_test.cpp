@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Snippets of framework/guide.md: answers that come piece by piece.
 #include "coroute/coroute.hpp"
+#include "coroute/json.hpp"
 #include "coroute/testing/test_client.hpp"
 
 #include "support/async_test.hpp"
@@ -84,6 +85,34 @@ Async<Response> export_table(Path<std::string, "table"> table) {
 // [/stream]
 }  // namespace responses
 
+namespace trailing {
+// [trailers]
+AsyncGenerator<std::string> all_rows(std::shared_ptr<Headers> trailers) {
+  int count = 0;
+  for (; count < 1000; ++count)
+    co_yield std::to_string(count) + "\n";
+  trailers->add("x-row-count", std::to_string(count));  // known only now
+}
+
+Response export_rows() {
+  const auto trailers = std::make_shared<Headers>();
+  Response response = stream(all_rows(trailers), "text/csv; charset=utf-8");
+  response.headers.set("trailer", "x-row-count");
+  response.set_trailers(trailers);
+  return response;
+}
+
+Async<Json> import_rows(Request& request) {
+  std::int64_t count = 0;
+  while (const auto piece = co_await request.next_chunk())
+    count += std::count(piece->begin(), piece->end(), '\n');
+  const std::string announced(request.trailers().get("x-row-count").value_or(""));
+  if (announced != std::to_string(count)) throw HttpException(400, "rows were lost on the way");
+  co_return Json{{"rows", count}};
+}
+// [/trailers]
+}  // namespace trailing
+
 }  // namespace
 
 TEST_SUITE_BEGIN("guide");
@@ -120,6 +149,19 @@ TEST_CASE("guide: a response is streamed, or refused before") {
   TestClient client(std::move(app));
   CHECK(client.get("/export/users").text() == "id,name\n1,users\n2,users\n3,users\n");
   CHECK(client.get("/export/secrets").status_code() == 403);
+}
+
+TEST_CASE("guide: trailers stand behind the body, of an answer and of a request") {
+  App app;
+  app.get("/rows", trailing::export_rows);
+  app.post("/rows", trailing::import_rows);
+  TestClient client(std::move(app));
+  const TestResponse exported = client.get("/rows");
+  CHECK(exported.trailers().get("x-row-count") == "1000");
+  const std::vector<std::string> chunks{"1\n", "2\n"};
+  CHECK(client.post("/rows", {.chunks = chunks, .trailers = {{"x-row-count", "2"}}}).json()["rows"] == 2);
+  CHECK(client.post("/rows", {.chunks = chunks, .trailers = {{"x-row-count", "3"}}}).status_code() == 400);
+  CHECK(client.post("/rows", {.chunks = chunks}).status_code() == 400);
 }
 
 TEST_SUITE_END();

@@ -39,6 +39,7 @@ class MemoryBody final : public BodySource {
     co_return admit(current_);
   }
 
+  const Headers& trailers() const noexcept override { return trailers_; }
   void set_limit(std::uint64_t max_bytes) noexcept override { limit_ = max_bytes; }
 
   std::uint64_t limit() const noexcept { return limit_; }
@@ -55,6 +56,7 @@ class MemoryBody final : public BodySource {
   std::vector<std::string> pieces_;
   Clock::duration delay_;
   bool in_memory_;
+  Headers trailers_;
   std::string current_;
   std::size_t next_ = 0;
   std::size_t buffered_calls_ = 0;

@@ -171,6 +171,12 @@ void Call::drop_dead_connection() noexcept {
   if (lease_.connection && lease_.connection->has_input() && !lease_.connection->is_quiet()) lease_.connection.reset();
 }
 
+const Headers& Call::trailers() const noexcept {
+  static const Headers none;
+  if (carried_) return carried_->trailers() ? *carried_->trailers() : none;
+  return reader_->response().trailers();
+}
+
 std::string Call::label() const {
   return request_label(*request_);
 }

@@ -44,6 +44,8 @@ class Call {
   Status status() const noexcept { return carried_ ? carried_->status : Status(reader_->response().status_code()); }
   Headers& headers() noexcept { return carried_ ? carried_->headers : reader_->response().headers(); }
   const Headers& headers() const noexcept { return carried_ ? carried_->headers : reader_->response().headers(); }
+  /// After the end of the body.
+  const Headers& trailers() const noexcept;
   /// After `open` of an upgrade: the complete response.
   ClientResponse take_response();
   /// The same when it was 101: the connection is the caller's, with what has come of the new protocol.

@@ -48,8 +48,8 @@ Async<std::unique_ptr<Call>> Call::open(std::unique_ptr<OutgoingRequest> request
 }
 
 ClientResponse Call::take_response() {
-  return ClientResponse(std::move(request_->method), std::move(url_), status(), std::move(headers()),
-                        std::move(body()));
+  return ClientResponse(std::move(request_->method), std::move(url_), status(), std::move(headers()), std::move(body()),
+                        trailers());
 }
 
 Async<std::exception_ptr> Call::attempt(bool whole_body) {

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "call.hpp"
+#include "http/trailers.hpp"
 
 namespace coroute::detail {
 namespace {
@@ -95,27 +96,27 @@ Async<bool> Call::send(std::string_view head, std::string_view body) {
 
 /// The body as its generator makes it: so much as was announced, or in chunks (RFC 9112 section 7.1).
 Async<bool> Call::send_stream(std::string_view head) {
+  const bool chunked = request_->is_chunked();
   bool wanted = co_await send(head, {});
   std::uint64_t left = request_->stream_size.value_or(0);
   while (wanted) {
     restart(Phase::Produce);
-    const std::optional<std::string> piece = co_await request_->stream->next();
+    std::optional<std::string> piece = co_await request_->stream->next();
     if (!piece) break;
     if (piece->empty()) continue;
     if (is_answered()) co_return false;
-    if (!request_->stream_size) {
-      const std::string chunk = chunk_of(*piece);
-      wanted = co_await send(chunk, {});
-      continue;
+    if (request_->stream_size) {
+      if (piece->size() > left) throw_wrong_size("more");
+      left -= piece->size();
     }
-    if (piece->size() > left) throw_wrong_size("more");
-    left -= piece->size();
-    wanted = co_await send(*piece, {});
+    const std::string sent = chunked ? chunk_of(*piece) : *std::move(piece);
+    wanted = co_await send(sent, {});
   }
   if (!wanted) co_return false;
   if (left > 0) throw_wrong_size("less");
-  if (request_->stream_size) co_return true;
-  wanted = co_await send("0\r\n\r\n", {});
+  if (!chunked) co_return true;
+  const std::string end = last_chunk(request_->trailers.get());
+  wanted = co_await send(end, {});
   co_return wanted;
 }
 

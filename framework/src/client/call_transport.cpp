@@ -14,6 +14,7 @@ Async<void> Call::run_on(Transport& transport) {
   TransportRequest request{
       request_->method, url_, request_fields(*request_, url_, request_->client->default_fields()), {}};
   request.body = co_await whole_request_body();
+  if (request_->trailers) request.trailers = *request_->trailers;
   if (trace_) trace_->sent(request.body.size());
   Response response = co_await transport.send(std::move(request));
   if (response.is_streamed()) co_await read_carried_stream(response);
@@ -21,6 +22,7 @@ Async<void> Call::run_on(Transport& transport) {
   if (!type.empty() && !response.headers.contains("content-type")) response.headers.add("content-type", type);
   carried_.emplace(response.status);
   carried_->headers = std::move(response.headers);
+  carried_->set_trailers(response.trailers());
   if (trace_) trace_->received(response.content().size());
   if (trace_) trace_->got_head(response.status);
   if (request_->method != "HEAD" && has_body(response.status)) take_carried_body(response.content());

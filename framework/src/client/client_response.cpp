@@ -8,23 +8,27 @@
 namespace coroute {
 
 struct ClientResponse::Content {
-  Content(std::string&& method, Url&& url, Status status, Headers&& headers, std::string&& body) noexcept
+  Content(std::string&& method, Url&& url, Status status, Headers&& headers, std::string&& body,
+          Headers&& trailers) noexcept
       : method(std::move(method)),
         url(std::move(url)),
         status(status),
         headers(std::move(headers)),
-        body(std::move(body)) {}
+        body(std::move(body)),
+        trailers(std::move(trailers)) {}
 
   std::string method;
   Url url;
   Status status;
   Headers headers;
   std::string body;
+  Headers trailers;
 };
 
-ClientResponse::ClientResponse(std::string method, Url url, Status status, Headers headers, std::string body)
-    : content_(
-          std::make_shared<Content>(std::move(method), std::move(url), status, std::move(headers), std::move(body))) {}
+ClientResponse::ClientResponse(std::string method, Url url, Status status, Headers headers, std::string body,
+                               Headers trailers)
+    : content_(std::make_shared<Content>(std::move(method), std::move(url), status, std::move(headers), std::move(body),
+                                         std::move(trailers))) {}
 
 Status ClientResponse::status() const noexcept {
   return content_->status;
@@ -40,6 +44,10 @@ const Headers& ClientResponse::headers() const noexcept {
 
 std::optional<std::string_view> ClientResponse::header(std::string_view name) const noexcept {
   return content_->headers.get(name);
+}
+
+const Headers& ClientResponse::trailers() const noexcept {
+  return content_->trailers;
 }
 
 const std::string& ClientResponse::text() const& noexcept {

@@ -45,6 +45,10 @@ const Headers& ClientStream::headers() const noexcept {
   return call_->headers();
 }
 
+const Headers& ClientStream::trailers() const noexcept {
+  return call_->trailers();
+}
+
 const Url& ClientStream::url() const noexcept {
   return call_->url();
 }

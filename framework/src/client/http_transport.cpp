@@ -24,6 +24,10 @@ ClientOptions for_connections(ClientOptions options) {
   return options;
 }
 
+AsyncGenerator<std::string> one_piece(std::string piece) {
+  co_yield std::move(piece);
+}
+
 }  // namespace
 
 HttpTransport::HttpTransport(ClientOptions options)
@@ -39,12 +43,18 @@ Async<Response> HttpTransport::send(TransportRequest request) {
   outgoing->method = std::move(request.method);
   outgoing->url = request.url.to_string();
   outgoing->headers = std::move(request.headers);
-  outgoing->has_body = !request.body.empty();
-  outgoing->body = std::move(request.body);
+  if (request.trailers.empty()) {
+    outgoing->has_body = !request.body.empty();
+    outgoing->body = std::move(request.body);
+  } else {
+    outgoing->stream = one_piece(std::move(request.body));
+    outgoing->trailers = std::make_shared<const Headers>(std::move(request.trailers));
+  }
   const ClientResponse answer = co_await detail::Call::perform(std::move(outgoing));
   Response response(answer.status());
   response.headers = answer.headers();
   response.body = answer.text();
+  response.set_trailers(std::make_shared<const Headers>(answer.trailers()));
   co_return response;
 }
 

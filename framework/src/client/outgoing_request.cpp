@@ -139,7 +139,7 @@ void append_request_head(std::string& out, const OutgoingRequest& request, const
   // RFC 9110 section 8.6: also says that a POST without a body has none.
   const bool content_expected =
       std::find(methods_with_content.begin(), methods_with_content.end(), request.method) != methods_with_content.end();
-  if (request.stream && !request.stream_size) {
+  if (request.is_chunked()) {
     append_field(out, "transfer-encoding", "chunked");
   } else if (request.stream) {
     append_field(out, "content-length", std::to_string(*request.stream_size));

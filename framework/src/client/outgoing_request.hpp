@@ -37,7 +37,8 @@ struct OutgoingRequest {
   std::string body;
   bool has_body = false;
   std::optional<AsyncGenerator<std::string>> stream;  ///< The body, instead.
-  std::optional<std::uint64_t> stream_size;           ///< Of it; none: sent in chunks.
+  std::optional<std::uint64_t> stream_size;           ///< Of it, when it is known.
+  std::shared_ptr<const Headers> trailers;            ///< To be sent behind it; null: none.
   /// Of the response, instead of the client's.
   std::optional<std::uint64_t> max_body_bytes;
   std::optional<std::chrono::milliseconds> total_timeout;
@@ -53,6 +54,8 @@ struct OutgoingRequest {
   std::size_t redirects = 0;     ///< Followed so far.
   bool is_upgrade = false;       ///< Asks to end HTTP on its connection, which is one of its own.
   bool leaves_origin = false;    ///< By a redirect: the client's own credentials aren't sent either.
+
+  bool is_chunked() const noexcept { return stream && (!stream_size || trailers); }
 };
 
 /// The same request, not sent yet. Not for one with a `stream`.

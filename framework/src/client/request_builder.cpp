@@ -41,6 +41,11 @@ detail::OutgoingRequest& RequestBuilder::request() {
   return *request_;
 }
 
+std::unique_ptr<detail::OutgoingRequest> RequestBuilder::take_request() {
+  if (request().trailers && !request().stream) throw RuntimeError("trailers need a body that a generator makes");
+  return std::move(request_);
+}
+
 RequestBuilder&& RequestBuilder::query(std::string_view name, std::string_view value) {
   request().query.add(std::string(name), std::string(value));
   return std::move(*this);
@@ -97,6 +102,11 @@ RequestBuilder&& RequestBuilder::body(AsyncGenerator<std::string> pieces, std::s
   return std::move(*this);
 }
 
+RequestBuilder&& RequestBuilder::trailers(std::shared_ptr<const Headers> trailers) {
+  request().trailers = std::move(trailers);
+  return std::move(*this);
+}
+
 RequestBuilder&& RequestBuilder::json(const Json& value) {
   return body(to_json_text(value), "application/json");
 }
@@ -144,17 +154,17 @@ Async<ClientStream> open_stream(std::unique_ptr<detail::OutgoingRequest> request
 
 Async<ClientStream> RequestBuilder::stream() {
   if (!request().max_body_bytes) request().max_body_bytes = std::numeric_limits<std::uint64_t>::max();
-  return open_stream(std::move(request_));
+  return open_stream(take_request());
 }
 
 AsyncGenerator<ServerSentEvent> RequestBuilder::events(EventSourceOptions options) {
-  request();
-  return detail::receive_events(std::move(request_), options);
+  return detail::receive_events(take_request(), options);
 }
 
 Async<ClientResponse> RequestBuilder::send() {
-  if (detail::Call::may_hedge(request())) return detail::Call::perform_hedged(std::move(request_));
-  return detail::Call::perform(std::move(request_));
+  std::unique_ptr<detail::OutgoingRequest> outgoing = take_request();
+  if (detail::Call::may_hedge(*outgoing)) return detail::Call::perform_hedged(std::move(outgoing));
+  return detail::Call::perform(std::move(outgoing));
 }
 
 }  // namespace coroute

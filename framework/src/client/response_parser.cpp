@@ -100,7 +100,7 @@ void ResponseParser::on_response_impl(int status, string_view, int version, erro
 
 void ResponseParser::on_field_impl(http::field field, string_view name, string_view value, error_code& error) {
   if (head_done_) {
-    count_trailer(name, value, error);
+    add_trailer(name, value, error);
     return;
   }
   if (field == http::field::content_length) has_content_length_ = true;
@@ -151,10 +151,14 @@ void ResponseParser::on_chunk_header_impl(std::uint64_t, string_view extensions,
   if (bad) error = http::error::bad_chunk_extension;
 }
 
-// Trailers are dropped: merged into the head they could change what has been decided on it.
-void ResponseParser::count_trailer(string_view name, string_view value, error_code& error) noexcept {
+// Kept apart: merged into the head they could change what has been decided on it.
+void ResponseParser::add_trailer(string_view name, string_view value, error_code& error) {
   trailer_bytes_ += name.size() + value.size() + 4;
-  if (++trailer_count_ > max_trailer_count_ || trailer_bytes_ > max_trailer_bytes) error = http::error::header_limit;
+  if (trailers_.size() == max_trailer_count_ || trailer_bytes_ > max_trailer_bytes) {
+    error = http::error::header_limit;
+  } else {
+    trailers_.append(to_std(name), to_std(value));
+  }
 }
 
 }  // namespace coroute::detail

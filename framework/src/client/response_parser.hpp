@@ -35,6 +35,9 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
   bool is_reusable() const;
   Headers& headers() noexcept { return headers_; }
   const Headers& headers() const noexcept { return headers_; }
+  /// Empty until the body is done.
+  Headers& trailers() noexcept { return trailers_; }
+  const Headers& trailers() const noexcept { return trailers_; }
   std::string& body() noexcept { return body_; }
 
  private:
@@ -54,10 +57,11 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
   ResponseError check_head() const noexcept;
   std::size_t append_body(string_view body, error_code& error);
   ResponseError check_decoded() const noexcept;
-  void count_trailer(string_view name, string_view value, error_code& error) noexcept;
+  void add_trailer(string_view name, string_view value, error_code& error);
 
   std::size_t max_trailer_count_;
   Headers headers_;
+  Headers trailers_;
   std::string body_;
   std::string transfer_encoding_;
   std::unique_ptr<ContentDecoder> decoder_;
@@ -67,7 +71,6 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
   std::size_t transfer_encoding_count_ = 0;
   std::size_t extension_bytes_ = 0;
   std::size_t trailer_bytes_ = 0;
-  std::size_t trailer_count_ = 0;
   bool has_content_length_ = false;
   bool has_content_coding_ = false;
   bool head_done_ = false;

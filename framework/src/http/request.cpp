@@ -230,6 +230,11 @@ Async<std::optional<std::string_view>> Request::next_chunk() {
   return body_source_->next();
 }
 
+const Headers& Request::trailers() const noexcept {
+  static const Headers none;
+  return body_source_ ? body_source_->trailers() : none;
+}
+
 Async<Json> Request::json() {
   const std::string_view text = co_await body();
   if (text.empty()) throw RequestValidationError({{"missing", {"body"}, "Field required"}});

@@ -49,6 +49,11 @@ AsyncGenerator<std::string> Response::take_stream() {
   return std::move(std::exchange(stream_, nullptr)->pieces);
 }
 
+Response& Response::set_trailers(std::shared_ptr<const Headers> trailers) noexcept {
+  trailers_ = std::move(trailers);
+  return *this;
+}
+
 Async<void> Response::read() {
   if (!stream_) co_return;
   AsyncGenerator<std::string> pieces = take_stream();

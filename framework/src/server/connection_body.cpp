@@ -81,6 +81,10 @@ Async<std::optional<std::string_view>> ConnectionBody::next() {
   }
 }
 
+const Headers& ConnectionBody::trailers() const noexcept {
+  return connection_.exchange_->parser->trailers();
+}
+
 Async<void> ConnectionBody::receive_more() {
   Exchange& exchange = *connection_.exchange_;
   if (awaits_continue_) send_continue();

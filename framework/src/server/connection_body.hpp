@@ -25,6 +25,7 @@ class ConnectionBody final : public BodySource {
 
   std::optional<std::string_view> buffered() override;
   Async<std::optional<std::string_view>> next() override;
+  const Headers& trailers() const noexcept override;
   void set_limit(std::uint64_t max_bytes) noexcept override { limit_ = max_bytes; }
   void set_timeout(std::chrono::milliseconds timeout) noexcept override { timeout_ = timeout; }
 

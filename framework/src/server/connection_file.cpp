@@ -22,7 +22,7 @@ std::string read_piece(const std::shared_ptr<const FileBody>& body, std::uint64_
 
 /// Null: what is sent isn't a file as it is, or goes through TLS.
 std::shared_ptr<const FileBody> Connection::file_to_send(const Response& response) const noexcept {
-  return stream_.is_secure() ? nullptr : FileBody::of(response);
+  return stream_.is_secure() || response.trailers() ? nullptr : FileBody::of(response);
 }
 
 /// False: the body is not complete, nothing can follow on the connection.

@@ -7,6 +7,7 @@
 #include "connection.hpp"
 #include "coroute/asyncio/errors.hpp"
 #include "error_response.hpp"
+#include "http/trailers.hpp"
 #include "response_writer.hpp"
 
 namespace coroute::detail {
@@ -20,6 +21,7 @@ constexpr std::size_t gathered_bytes = 16 * 1024;  // pieces are copied, and lea
 struct Connection::StreamFraming {
   std::optional<std::uint64_t> length;
   bool chunked;
+  std::shared_ptr<const Headers> trailers;
 
   bool ends_with_connection() const noexcept { return !length && !chunked; }
 };
@@ -34,8 +36,8 @@ Connection::StreamFraming Connection::begin_stream(const Response& response) {
   forget_cancellation();  // it was meant for the handler
   enter(Phase::Handler, std::chrono::milliseconds(0));
   exchange.streamed_bytes = 0;
-  const bool http11 = exchange.request->version() >= 11;
-  const StreamFraming framing{response.stream_length(), http11 && !response.stream_length()};
+  const bool chunked = is_chunked(response, exchange.request->version() >= 11);
+  const StreamFraming framing{response.stream_length(), chunked, response.trailers()};
   const bool body_is_kept_back = exchange.body->forgo_continue();
   keep_alive_ = keep_alive_ && may_stay_open(response) && !framing.ends_with_connection() && !body_is_kept_back;
   write_head(exchange.output, response, response_context());
@@ -91,7 +93,7 @@ Async<bool> Connection::send_pieces(AsyncGenerator<std::string>& pieces, const S
   if (framing.length && exchange.streamed_bytes != *framing.length) {
     throw RuntimeError("a streamed body ended before its content-length");
   }
-  if (framing.chunked) exchange.output.append("0\r\n\r\n");
+  if (framing.chunked) exchange.output.append(last_chunk(framing.trailers.get()));
   co_return true;
 }
 

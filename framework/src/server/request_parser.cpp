@@ -156,7 +156,7 @@ void RequestParser::on_request_impl(http::verb, string_view method, string_view 
 
 void RequestParser::on_field_impl(http::field field, string_view name, string_view value, error_code& error) {
   if (head_done_) {
-    count_trailer(name, value, error);
+    add_trailer(name, value, error);
     return;
   }
   const std::string_view text = to_std(value);
@@ -303,12 +303,15 @@ void RequestParser::on_chunk_header_impl(std::uint64_t size, string_view extensi
   if (too_large) error = http::error::bad_chunk_extension;
 }
 
-// Trailers are checked and dropped: merged into the head they could change what has been decided on it.
-void RequestParser::count_trailer(string_view name, string_view value, error_code& error) {
+// Kept apart: merged into the head they could change what has been decided on it.
+void RequestParser::add_trailer(string_view name, string_view value, error_code& error) {
   trailer_bytes_ += name.size() + value.size() + 4;
-  if (++trailer_count_ <= limits_->max_trailer_count && trailer_bytes_ <= limits_->max_trailer_bytes) return;
-  too_many_trailers_ = true;
-  error = http::error::header_limit;
+  too_many_trailers_ = trailers_.size() == limits_->max_trailer_count || trailer_bytes_ > limits_->max_trailer_bytes;
+  if (too_many_trailers_) {
+    error = http::error::header_limit;
+  } else {
+    trailers_.add(to_std(name), to_std(value));
+  }
 }
 
 }  // namespace coroute::detail

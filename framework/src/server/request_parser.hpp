@@ -36,6 +36,8 @@ class RequestParser final : public beast::http::basic_parser<true> {
   BodyStep parse_body(std::string_view input);
 
   RequestHead head() const noexcept { return head_; }
+  /// Empty until the body is done.
+  const Headers& trailers() const noexcept { return trailers_; }
   /// What the chunk headers read so far announce, to be refused before it comes.
   std::uint64_t announced_bytes() const noexcept { return announced_bytes_; }
   /// It has fields with which proxies say for whom they ask.
@@ -60,11 +62,12 @@ class RequestParser final : public beast::http::basic_parser<true> {
   std::optional<Status> check_method() const;
   std::optional<Status> check_target();
   bool check_absolute_target(std::string_view scheme_prefix);
-  void count_trailer(string_view name, string_view value, error_code& error);
+  void add_trailer(string_view name, string_view value, error_code& error);
 
   const ServerLimits* limits_;
   std::vector<HeaderField>& fields_;
   RequestHead head_;
+  Headers trailers_;
   std::string completed_target_;  // of "http://host?query", whose path is not written out
   std::string_view host_;
   std::string_view transfer_encoding_;
@@ -78,7 +81,6 @@ class RequestParser final : public beast::http::basic_parser<true> {
   std::uint64_t announced_bytes_ = 0;
   std::size_t extension_bytes_ = 0;
   std::size_t trailer_bytes_ = 0;
-  std::size_t trailer_count_ = 0;
   bool has_upgrade_ = false;
   bool is_forwarded_ = false;
   bool allow_trace_;

@@ -61,12 +61,12 @@ void put_status_line(Writer& out, Status status) noexcept {
 
 /// A streamed body of unknown length ends with the connection for clients that don't know chunks.
 void put_framing(Writer& out, const Response& response, const ResponseContext& context) noexcept {
-  const std::optional<std::uint64_t> length =
-      response.is_streamed() ? response.stream_length() : std::optional<std::uint64_t>(response.content().size());
-  if (length) {
-    out.put("content-length: ").put_number(*length).put("\r\n");
-  } else if (context.http11) {
+  if (!response.is_streamed()) {
+    out.put("content-length: ").put_number(response.content().size()).put("\r\n");
+  } else if (is_chunked(response, context.http11)) {
     out.put("transfer-encoding: chunked\r\n");
+  } else if (const std::optional<std::uint64_t> length = response.stream_length()) {
+    out.put("content-length: ").put_number(*length).put("\r\n");
   }
 }
 
@@ -75,6 +75,10 @@ void put_framing(Writer& out, const Response& response, const ResponseContext& c
 std::string_view body_to_send(const Response& response, const ResponseContext& context) noexcept {
   if (context.head_request || !has_body(response.status)) return {};
   return response.content();
+}
+
+bool is_chunked(const Response& response, bool http11) noexcept {
+  return http11 && (!response.stream_length() || response.trailers());
 }
 
 std::string_view put_chunk(OutputBuffer& buffer, std::string_view data, std::size_t copied) {

@@ -18,6 +18,9 @@ struct ResponseContext {
 /// What goes out for this response after the head.
 std::string_view body_to_send(const Response& response, const ResponseContext& context) noexcept;
 
+/// Whether a streamed body goes out in chunks; else it has its length, or ends with the connection.
+bool is_chunked(const Response& response, bool http11) noexcept;
+
 /// Status line and fields with the empty line. `date`, `content-length`, `transfer-encoding` and `connection` that the
 /// handler set itself are left out: framing is the server's.
 void write_head(OutputBuffer& out, const Response& response, const ResponseContext& context);

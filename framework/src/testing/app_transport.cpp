@@ -27,12 +27,15 @@ Async<Response> AppTransport::send(TransportRequest request) {
   outgoing.headers = std::move(request.headers);
   outgoing.has_body = !request.body.empty();
   if (outgoing.has_body) outgoing.pieces.push_back(std::move(request.body));
+  outgoing.trailers = std::move(request.trailers);
+  outgoing.chunked = !outgoing.trailers.empty();
   const auto exchange = std::make_shared<detail::TestExchange>(core, outgoing, std::move(request.url));
   co_await detail::TestExchange::perform(exchange);
   const ClientResponse answer = exchange->response();
   Response response(answer.status());
   response.headers = answer.headers();
   response.body = answer.text();
+  response.set_trailers(std::make_shared<const Headers>(answer.trailers()));
   co_return response;
 }
 

@@ -39,7 +39,8 @@ Headers headers_of(const Json& fields) {
   return headers;
 }
 
-void write_body(Json& message, const std::string& body) {
+void write_body(Json& message, const std::string& body, const Headers& trailers) {
+  if (!trailers.empty()) message["trailers"] = json_of(trailers);
   if (is_utf8(body)) {
     message["body"] = body;
   } else {
@@ -54,6 +55,10 @@ std::string body_of(const Json& message) {
   return std::move(*body);
 }
 
+Headers trailers_of(const Json& message) {
+  return message.contains("trailers") ? headers_of(message.at("trailers")) : Headers();
+}
+
 Interaction interaction_of(const Json& recorded) {
   const Json& request = recorded.at("request");
   const Json& response = recorded.at("response");
@@ -61,9 +66,11 @@ Interaction interaction_of(const Json& recorded) {
           request.at("url").get<std::string>(),
           headers_of(request.at("headers")),
           body_of(request),
+          trailers_of(request),
           Status(response.at("status").get<int>()),
           headers_of(response.at("headers")),
-          body_of(response)};
+          body_of(response),
+          trailers_of(response)};
 }
 
 }  // namespace
@@ -100,9 +107,9 @@ std::string Cassette::to_text() const {
   Json recorded = Json::array();
   for (const Interaction& each : interactions) {
     Json request{{"method", each.method}, {"url", each.url}, {"headers", json_of(each.request_headers)}};
-    write_body(request, each.request_body);
+    write_body(request, each.request_body, each.request_trailers);
     Json response{{"status", each.status.code()}, {"headers", json_of(each.response_headers)}};
-    write_body(response, each.response_body);
+    write_body(response, each.response_body, each.response_trailers);
     recorded.push_back(Json{{"request", std::move(request)}, {"response", std::move(response)}});
   }
   return Json{{"version", version}, {"interactions", std::move(recorded)}}.dump(2) + '\n';

@@ -15,9 +15,11 @@ struct Interaction {
   std::string url;
   Headers request_headers;
   std::string request_body;
+  Headers request_trailers;
   Status status = Status::Ok;
   Headers response_headers;
   std::string response_body;
+  Headers response_trailers;
 
   /// "GET http://h/x?y"
   std::string label() const { return method + ' ' + url; }

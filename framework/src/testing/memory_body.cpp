@@ -8,8 +8,8 @@
 
 namespace coroute::detail {
 
-MemoryBody::MemoryBody(std::vector<std::string> pieces, bool chunked, std::uint64_t limit)
-    : pieces_(std::move(pieces)), chunked_(chunked), limit_(limit) {
+MemoryBody::MemoryBody(std::vector<std::string> pieces, bool chunked, Headers trailers, std::uint64_t limit)
+    : pieces_(std::move(pieces)), chunked_(chunked), trailers_(std::move(trailers)), limit_(limit) {
   std::erase_if(pieces_, [](const std::string& piece) { return piece.empty(); });
 }
 
@@ -30,9 +30,9 @@ std::string_view MemoryBody::take() {
 }
 
 std::optional<std::string_view> MemoryBody::buffered() {
+  if (chunked_ && !ended_) return std::nullopt;
   if (is_done()) return std::string_view();
   check_announced_length();
-  if (chunked_) return std::nullopt;
   return take();
 }
 
@@ -40,8 +40,14 @@ Async<std::optional<std::string_view>> MemoryBody::next() {
   if (failed_) throw HttpException(Status::BadRequest);
   check_announced_length();
   if (chunked_) co_await sleep({});  // others run before it arrives, as they would
-  if (is_done()) co_return std::nullopt;
+  ended_ = is_done();
+  if (ended_) co_return std::nullopt;
   co_return take();
+}
+
+const Headers& MemoryBody::trailers() const noexcept {
+  static const Headers none;
+  return chunked_ && ended_ ? trailers_ : none;
 }
 
 }  // namespace coroute::detail

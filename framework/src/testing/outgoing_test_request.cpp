@@ -127,6 +127,7 @@ void OutgoingTestRequest::redirect(Status status, const Url& from, const Url& to
   if ((by_get && method != "HEAD") || post_moved) {
     method = "GET";
     pieces.clear();
+    trailers.clear();
     content_type.clear();
     has_body = chunked = false;
     for (const char* const name : {"content-type", "content-encoding", "content-language", "content-location"})

@@ -26,6 +26,7 @@ struct OutgoingTestRequest {
   std::string content_type;         ///< Implied by the body.
   bool has_body = false;
   bool chunked = false;
+  Headers trailers;  ///< Behind the pieces.
   std::optional<bool> follow_redirects;
 
   /// To be called once: what was gathered becomes fields and body. `defaults` are sent unless the request has fields of

@@ -42,6 +42,7 @@ Async<Response> RecordingTransport::send(TransportRequest request) {
   interaction->url = request.url.to_string();
   interaction->request_headers = detail::redact(request.headers, redacted_);
   interaction->request_body = request.body;
+  interaction->request_trailers = detail::redact(request.trailers, redacted_);
   std::size_t place = 0;
   {
     const std::lock_guard lock(mutex_);
@@ -55,6 +56,7 @@ Async<Response> RecordingTransport::send(TransportRequest request) {
   if (!type.empty() && !headers.contains("content-type")) headers.add("content-type", type);
   interaction->response_headers = detail::redact(headers, redacted_);
   interaction->response_body = response.content();
+  if (response.trailers()) interaction->response_trailers = detail::redact(*response.trailers(), redacted_);
   const std::lock_guard lock(mutex_);
   recorded_[place] = std::move(interaction);
   co_return response;

@@ -15,6 +15,7 @@ Response response_of(const detail::Interaction& recorded) {
     if (field.value != detail::Cassette::redacted_value) response.headers.add(field.name, field.value);
   }
   response.body = recorded.response_body;
+  response.set_trailers(std::make_shared<const Headers>(recorded.response_trailers));
   return response;
 }
 

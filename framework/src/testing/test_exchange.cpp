@@ -12,6 +12,7 @@
 #include "http/exception_response.hpp"
 #include "http/framing.hpp"
 #include "http/scope_join.hpp"
+#include "http/trailers.hpp"
 #include "memory_pipe.hpp"
 #include "test_client_core.hpp"
 
@@ -40,8 +41,8 @@ Headers received_fields(const Response& response) {
   Headers fields;
   const std::string_view type = response.headers.contains("content-type") ? "" : response.implied_content_type();
   if (has_body(response.status)) {
-    const std::optional<std::uint64_t> length =
-        response.is_streamed() ? response.stream_length() : std::optional<std::uint64_t>(response.content().size());
+    std::optional<std::uint64_t> length = response.content().size();
+    if (response.is_streamed()) length = response.trailers() ? std::nullopt : response.stream_length();
     if (length) fields.add("content-length", std::to_string(*length));
     if (!type.empty()) fields.add("content-type", type);
   } else if (response.status == Status::ResetContent) {
@@ -61,7 +62,7 @@ TestExchange::TestExchange(std::shared_ptr<TestClientCore> client, const Outgoin
       url_(std::move(url)),
       headers_(request.fields_for(url_, client_->cookies().header_for(url_))),
       fields_(headers_.begin(), headers_.end()),
-      body_(request.pieces, request.chunked, client_->options().max_body_bytes) {}
+      body_(request.pieces, request.chunked, request.trailers, client_->options().max_body_bytes) {}
 
 TestExchange::~TestExchange() {
   if (failure_)
@@ -177,6 +178,7 @@ Async<void> TestExchange::run_stream() {
       pieces_.push_back(*piece);
     }
     if (length && received < *length) throw RuntimeError("a streamed body ended before its content-length");
+    if (response_.trailers()) take_trailers(*response_.trailers());
   } catch (...) {
     stream_error_ = std::current_exception();
   }
@@ -185,6 +187,13 @@ Async<void> TestExchange::run_stream() {
     co_await pieces.aclose();
   } catch (...) {
     // The first error is the one that counts.
+  }
+}
+
+void TestExchange::take_trailers(const Headers& trailers) {
+  for (const HeaderField field : trailers) {
+    check_trailer(field.name);
+    trailers_.add(lower_case(field.name), field.value);
   }
 }
 
@@ -222,7 +231,8 @@ ClientResponse TestExchange::response() const {
   if (!is_bodiless(response.status)) body = response.content();
   for (const std::string& piece : pieces_)
     body += piece;
-  return ClientResponse(method_, url_, response.status, error_ ? received_fields(failed) : received_, std::move(body));
+  return ClientResponse(method_, url_, response.status, error_ ? received_fields(failed) : received_, std::move(body),
+                        trailers_);
 }
 
 }  // namespace coroute::detail

@@ -61,6 +61,7 @@ class TestExchange final : private ConnectionUpgrader {
   bool ends_with_client() const noexcept { return !request_ || request_->cancel_on_disconnect(); }
   bool is_bodiless(Status status) const noexcept { return method_ == "HEAD" || !has_body(status); }
   Async<void> run_stream();
+  void take_trailers(const Headers& trailers);
   void after_handler();
   Upgrade upgrade(const Response& head) override;
 
@@ -75,6 +76,7 @@ class TestExchange final : private ConnectionUpgrader {
   Response response_;
   Headers received_;  // as the response was before its body was read
   std::vector<std::string> pieces_;
+  Headers trailers_;
   std::exception_ptr error_;
   std::exception_ptr stream_error_;
   Clock::time_point began_;

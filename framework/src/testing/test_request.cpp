@@ -6,6 +6,7 @@
 
 #include "client/outgoing_request.hpp"
 #include "coroute/json.hpp"
+#include "http/trailers.hpp"
 #include "outgoing_test_request.hpp"
 #include "test_client_core.hpp"
 
@@ -91,6 +92,12 @@ TestRequestBuilder&& TestRequestBuilder::chunk(std::string piece) {
   return std::move(*this);
 }
 
+TestRequestBuilder&& TestRequestBuilder::trailer(std::string_view name, std::string_view value) {
+  detail::check_trailer(name);
+  request().trailers.add(name, value);
+  return std::move(*this);
+}
+
 TestRequestBuilder&& TestRequestBuilder::follow_redirects(bool follow) {
   request().follow_redirects = follow;
   return std::move(*this);
@@ -112,6 +119,8 @@ TestRequestBuilder&& TestRequestBuilder::with(TestRequestOptions options) {
     file(std::move(each));
   for (std::string& piece : options.chunks)
     chunk(std::move(piece));
+  for (const HeaderField field : options.trailers)
+    trailer(field.name, field.value);
   if (options.json.text()) body(*options.json.text(), "application/json");
   if (options.body) body(*std::move(options.body));
   if (options.follow_redirects) follow_redirects(*options.follow_redirects);
@@ -119,7 +128,7 @@ TestRequestBuilder&& TestRequestBuilder::with(TestRequestOptions options) {
 }
 
 Async<TestResponse> TestRequestBuilder::send() {
-  request();
+  if (!request().trailers.empty() && !request().chunked) throw RuntimeError("trailers need a body sent in chunks");
   return detail::TestClientCore::perform(std::move(request_));
 }
 

@@ -2,6 +2,7 @@
 // What peer_test.cpp asks for, by coroute's own server. usage: httpbin_app --port N
 #include <chrono>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -69,6 +70,27 @@ Response lines(Path<int, "n"> count) {
   return text(std::move(all));
 }
 
+AsyncGenerator<std::string> body_and(std::shared_ptr<Headers> trailers) {
+  co_yield std::string("body");
+  trailers->add("x-sum", "4");
+}
+
+Response trailed() {
+  auto trailers = std::make_shared<Headers>();
+  Response response = stream(body_and(trailers), "text/plain");
+  response.headers.set("trailer", "x-sum");
+  response.set_trailers(trailers);
+  return response;
+}
+
+Async<Json> trailers_of(Request& request) {
+  co_await request.body();
+  Json fields = Json::object();
+  for (const HeaderField field : request.trailers())
+    fields[std::string(field.name)] = field.value;
+  co_return fields;
+}
+
 void add_redirects(App& app) {
   app.get("/redirect/{n}", [](Path<int, "n"> n) {
     return redirect(*n == 1 ? "/get" : "/redirect/" + std::to_string(*n - 1), Status::Found);
@@ -103,6 +125,8 @@ App make_app() {
   app.get("/bytes/{n}", &bytes);
   app.get("/compressed/{coding}", &compressed);
   app.get("/lines/{n}", &lines);
+  app.get("/trailers", &trailed);
+  app.post("/trailers", &trailers_of);
   app.put("/count", &count, {.max_body_bytes = most_bytes});
   app.get("/delay/{ms}", [](Path<int, "ms"> ms) -> Async<Json> {
     co_await sleep(std::chrono::milliseconds(*ms));

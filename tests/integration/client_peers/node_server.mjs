@@ -94,9 +94,13 @@ async function answer(request, response) {
       for (let i = 0; i < Number(rest[0]); ++i) response.write(`line ${i}\n`);
       return response.end();
     case "trailers":
+      if (request.method === "POST") {
+        for await (const piece of request) void piece;
+        return json(response, request.trailers);
+      }
       response.writeHead(200, { trailer: "x-sum" });
       response.write("body");
-      response.addTrailers({ "x-sum": "1" });
+      response.addTrailers({ "x-sum": "4" });
       return response.end();
     case "bytes":
       response.writeHead(200, { "content-length": rest[0] });

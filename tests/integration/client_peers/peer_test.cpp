@@ -77,6 +77,11 @@ std::string piece_at(std::uint64_t place, std::size_t size) {
   return piece;
 }
 
+AsyncGenerator<std::string> some_lines(int count) {
+  for (int i = 0; i < count; ++i)
+    co_yield "line " + std::to_string(i) + "\n";
+}
+
 AsyncGenerator<std::string> generated(std::uint64_t size, Checksum& checksum) {
   constexpr std::uint64_t piece_size = 64 * 1024;
   for (std::uint64_t place = 0; place < size; place += piece_size) {
@@ -203,6 +208,16 @@ LOOP_TEST_CASE("peer: chunks come one by one, and trailers are no part of the bo
   if (has("trailers")) {
     const ClientResponse trailed = co_await client.get("/trailers");
     CHECK(trailed.text() == "body");
+    CHECK_FALSE(trailed.header("x-sum"));
+    CHECK(trailed.trailers().size() == 1);
+    CHECK(trailed.trailers().get("x-sum") == "4");
+    const auto trailers = std::make_shared<const Headers>(Headers{{"x-one", "1"}, {"x-two", "a b"}});
+    RequestBuilder request = client.post("/trailers").body(some_lines(3), "text/plain").trailers(trailers);
+    const ClientResponse echoed = co_await std::move(request);
+    const Json fields = echoed.json();
+    CHECK(fields["x-one"] == "1");
+    CHECK(fields["x-two"] == "a b");
+    CHECK(fields.size() == 2);
   }
 }
 

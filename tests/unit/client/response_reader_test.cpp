@@ -91,7 +91,7 @@ TEST_SUITE("client") {
     CHECK(read("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n") == Outcome{"404 ", true, ""});
   }
 
-  TEST_CASE("response_reader: decodes chunks, drops extensions and trailers") {
+  TEST_CASE("response_reader: decodes chunks, drops extensions, keeps trailers apart") {
     const std::string_view bytes =
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n6;a=b;c=\"d\"\r\n world\r\n0\r\nx: "
         "y\r\n\r\n";
@@ -99,6 +99,8 @@ TEST_SUITE("client") {
     ResponseReader reader(default_limits, false);
     reader.feed(bytes);
     CHECK_FALSE(reader.response().headers().contains("x"));
+    CHECK(reader.response().trailers().size() == 1);
+    CHECK(reader.response().trailers().get("x") == "y");
   }
 
   TEST_CASE("response_reader: gives the same answer however the bytes arrive") {

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -54,7 +55,12 @@ TEST_SUITE("server") {
     const std::string known = head_of(coroute::stream(nothing(), "text/plain", Status::Ok, 7), context);
     CHECK(contains(known, "content-length: 7\r\ncontent-type: text/plain\r\n"));
     CHECK_FALSE(contains(known, "chunked"));
+    Response trailed = coroute::stream(nothing(), "text/plain", Status::Ok, 7);
+    trailed.set_trailers(std::make_shared<const coroute::Headers>());
+    CHECK(contains(head_of(trailed, context), "transfer-encoding: chunked\r\n"));
+    CHECK_FALSE(contains(head_of(trailed, context), "content-length"));
     context.http11 = false;
+    CHECK(contains(head_of(trailed, context), "content-length: 7\r\n"));
     const std::string old = head_of(coroute::stream(nothing()), context);
     CHECK_FALSE(contains(old, "chunked"));
     CHECK_FALSE(contains(old, "content-length"));

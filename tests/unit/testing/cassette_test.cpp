@@ -22,9 +22,11 @@ Cassette two_interactions() {
   first.request_headers.add("x-one", "1");
   first.request_headers.add("x-one", "2");
   first.request_body = "caf\xC3\xA9";
+  first.request_trailers.add("x-sum", "5");
   first.status = Status::Created;
   first.response_headers.add("content-type", "image/png");
   first.response_body = std::string("\x89PNG\0\xFF", 6);
+  first.response_trailers.add("x-sum", "6");
   Interaction second;
   second.method = "GET";
   second.url = "http://h/";

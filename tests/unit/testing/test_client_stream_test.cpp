@@ -2,6 +2,7 @@
 // Streamed answers as a TestClient gets them.
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -13,9 +14,12 @@
 #include "coroute/asyncio/timeout.hpp"
 #include "coroute/client/client.hpp"
 #include "coroute/testing/app_transport.hpp"
+#include "coroute/testing/recording_transport.hpp"
+#include "coroute/testing/replay_transport.hpp"
 #include "coroute/testing/test_client.hpp"
 #include "support/async_test.hpp"
 #include "support/client_outcome.hpp"
+#include "support/temporary_file.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;
@@ -47,6 +51,31 @@ AsyncGenerator<std::string> noting_its_end(Log& log) {
     log.push_back(cancelled.reason() == CancelReason::Disconnect ? "client left" : "cancelled");
     throw;
   }
+}
+
+AsyncGenerator<std::string> summed(std::vector<std::string> pieces, std::shared_ptr<Headers> trailers) {
+  std::size_t sum = 0;
+  for (std::string& piece : pieces) {
+    sum += piece.size();
+    co_yield std::move(piece);
+  }
+  trailers->add("X-Sum", std::to_string(sum));
+}
+
+/// Gives the body back, with the number of its bytes behind it; says what came behind the request's.
+App make_summing() {
+  App app;
+  app.route({Method::Post, Method::Head}, "/sum", [](Request& request) -> Async<Response> {
+    const std::string before = request.trailers().empty() ? "" : "too early ";
+    std::string body(co_await request.body());
+    auto trailers = std::make_shared<Headers>();
+    const std::string sum(request.trailers().get("x-sum").value_or("none"));
+    Response response = stream(summed({before + body}, trailers), {}, Status::Ok, body.size());
+    response.set_trailers(trailers);
+    response.headers.set("x-sent", sum);
+    co_return response;
+  });
+  return app;
 }
 
 AsyncGenerator<std::string> in_brackets(AsyncGenerator<std::string> inner) {
@@ -99,6 +128,38 @@ TEST_CASE("test client: an announced length is among the fields, and a body of a
   CHECK(client.get("/right").header("content-length") == "4");
   CHECK_THROWS_AS(client.get("/short"), RuntimeError);
   CHECK_THROWS_AS(client.get("/long"), RuntimeError);
+}
+
+TEST_CASE("test client: trailers go behind the body of a request, and come behind that of an answer") {
+  TestClient client(make_summing());
+  const TestResponse response = client.post("/sum", {.chunks = {"ab", "cde"}, .trailers = {{"x-sum", "5"}}});
+  CHECK(response.text() == "abcde");
+  CHECK(response.header("x-sent") == "5");
+  CHECK(response.trailers().size() == 1);
+  CHECK((*response.trailers().begin()).name == "x-sum");
+  CHECK(response.trailers().get("x-sum") == "5");
+  CHECK_FALSE(response.header("x-sum").has_value());
+  CHECK_FALSE(response.header("content-length").has_value());
+  const TestResponse plain = client.post("/sum", {.body = "abc"});
+  CHECK(plain.header("x-sent") == "none");
+  CHECK(client.post("/sum", {.chunks = {""}, .trailers = {{"x-sum", "0"}}}).header("x-sent") == "0");
+  CHECK(client.head("/sum").trailers().empty());
+}
+
+TEST_CASE("test client: trailers without chunks, and fields that can't be trailers, are refused") {
+  TestClient client(make_summing());
+  CHECK_THROWS_WITH_AS(client.post("/sum", {.body = "x", .trailers = {{"x-sum", "1"}}}),
+                       "trailers need a body sent in chunks", RuntimeError);
+  CHECK_THROWS_WITH_AS(client.post("/sum", {.chunks = {"x"}, .trailers = {{"Authorization", "1"}}}),
+                       "the field 'Authorization' can't be a trailer: it has to be known before the body",
+                       std::invalid_argument);
+  App app;
+  app.get("/bad", [](Request&) {
+    Response response = stream(count_to(1));
+    return std::move(response.set_trailers(std::make_shared<const Headers>(Headers{{"content-type", "a/b"}})));
+  });
+  TestClient bad(std::move(app));
+  CHECK_THROWS_AS(bad.get("/bad"), std::invalid_argument);
 }
 
 TEST_CASE("test client: HEAD and a status without a body don't begin the generator") {
@@ -172,6 +233,31 @@ ASYNC_TEST_CASE("app transport: a client gets streamed answers, and sees one tha
   CHECK(ended == "200 1;2;3;");
   ended = co_await outcome_of(client.get("/broken"));
   CHECK(ended == "ConnectionClosed");
+}
+
+ASYNC_TEST_CASE("app transport: trailers are carried both ways, by a recording and its replay too") {
+  const test::TemporaryFile file;
+  for (const bool replays : {false, true}) {
+    const std::shared_ptr<Transport> application = std::make_shared<AppTransport>(make_summing());
+    std::shared_ptr<Transport> transport;
+    if (replays) {
+      transport = std::make_shared<ReplayTransport>(file.path());
+    } else {
+      transport = std::make_shared<RecordingTransport>(file.path(), application);
+    }
+    ClientOptions options;
+    options.base_url = "http://sums";
+    options.transport = transport;
+    const Client client(std::move(options));
+    auto trailers = std::make_shared<Headers>();
+    std::vector<std::string> pieces{"ab", "cde"};
+    RequestBuilder request = client.post("/sum").body(summed(std::move(pieces), trailers)).trailers(trailers);
+    const ClientResponse response = co_await std::move(request);
+    CHECK(response.text() == "abcde");
+    CHECK(response.header("x-sent") == "5");
+    CHECK(response.trailers().size() == 1);
+    CHECK(response.trailers().get("x-sum") == "5");
+  }
 }
 
 TEST_SUITE_END();

@@ -19,7 +19,8 @@ namespace coroute {
 class ClientResponse {
  public:
   /// What a request gives; also for tests of code that takes a response.
-  ClientResponse(std::string method, Url url, Status status, Headers headers, std::string body);
+  ClientResponse(std::string method, Url url, Status status, Headers headers, std::string body,
+                 Headers trailers = Headers());
 
   Status status() const noexcept;
   /// Below 400, so exactly when `raise_for_status` doesn't throw.
@@ -27,6 +28,8 @@ class ClientResponse {
   const Headers& headers() const noexcept;
   /// The value of the first field of that name.
   std::optional<std::string_view> header(std::string_view name) const noexcept;
+  /// The fields that came behind a body sent in chunks (RFC 9110 section 6.5); never among `headers`.
+  const Headers& trailers() const noexcept;
   /// The body as it came, in whatever encoding it is.
   const std::string& text() const& noexcept;
   std::string text() &&;

@@ -38,6 +38,8 @@ class ClientStream {
   bool ok() const noexcept { return status().code() < 400; }
   const Headers& headers() const noexcept;
   std::optional<std::string_view> header(std::string_view name) const noexcept { return headers().get(name); }
+  /// What came behind a body sent in chunks; empty until that has been read to its end. See ClientResponse.
+  const Headers& trailers() const noexcept;
   const Url& url() const noexcept;
   /// Throws HttpStatusError when the status is 400 or above; the response in it has no body.
   const ClientStream& raise_for_status() const;

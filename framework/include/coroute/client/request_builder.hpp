@@ -71,6 +71,10 @@ class [[nodiscard("a request is not sent until it is awaited")]] RequestBuilder 
   /// connection.
   RequestBuilder&& body(AsyncGenerator<std::string> pieces, std::string_view content_type = "application/octet-stream",
                         std::optional<std::uint64_t> size = std::nullopt);
+  /// Fields to be sent behind a body that a generator makes (RFC 9110 section 6.5), which then goes out in chunks also
+  /// when its size is known. They are looked at when the last piece has been given; a field that has to be known before
+  /// the body throws std::invalid_argument then, and RuntimeError comes when the request is sent with another body.
+  RequestBuilder&& trailers(std::shared_ptr<const Headers> trailers);
   /// The body is the JSON text of `value`.
   RequestBuilder&& json(const Json& value);
   /// Of a model, a list, a map ..., as an answer of a handler would be.
@@ -121,6 +125,7 @@ class [[nodiscard("a request is not sent until it is awaited")]] RequestBuilder 
   friend class WebSocketBuilder;
   RequestBuilder(std::shared_ptr<detail::ClientCore> client, std::string_view method, std::string_view url);
   detail::OutgoingRequest& request();
+  std::unique_ptr<detail::OutgoingRequest> take_request();
   RequestBuilder&& query_json(std::string_view object);
   RequestBuilder&& form_json(std::string_view object);
   template <class T>

@@ -14,8 +14,9 @@ namespace coroute {
 struct TransportRequest {
   std::string method;
   Url url;
-  Headers headers;   ///< With `host`, without the fields that frame the body.
-  std::string body;  ///< All of it, also what a generator yields.
+  Headers headers;               ///< With `host`, without the fields that frame the body.
+  std::string body;              ///< All of it, also what a generator yields.
+  Headers trailers = Headers();  ///< What is sent behind that.
 };
 
 /// `ClientOptions::transport`. Redirects, cookies, limits and retries are the client's, as with connections.
@@ -27,7 +28,8 @@ class Transport {
   virtual ~Transport() = default;
 
   /// Called on every loop that sends, for several requests at once. Cancelled when the request is, or when its total or
-  /// its head limit has passed. What it throws reaches whoever sent the request.
+  /// its head limit has passed. What it throws reaches whoever sent the request. Trailers of the response count
+  /// whether its body is streamed or not.
   virtual Async<Response> send(TransportRequest request) = 0;
 };
 

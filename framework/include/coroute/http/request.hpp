@@ -146,6 +146,11 @@ class Request {
   /// large to hold: the next piece is read only when asked for. Not together with `body` or `form`.
   Async<std::optional<std::string_view>> next_chunk();
 
+  /// The fields that came behind a body sent in chunks, a checksum for instance (RFC 9110 section 6.5). Never among
+  /// `headers`, and as unproven as these: whatever their names, the server has decided nothing on them. Empty until the
+  /// body has been read to its end, and for a body of announced length.
+  const Headers& trailers() const noexcept;
+
   /// Whether it is the opening handshake of a WebSocket, well-formed or not: a GET whose Upgrade names "websocket" or
   /// which has a Sec-WebSocket-Key.
   bool asks_for_websocket() const noexcept;
@@ -270,6 +275,8 @@ class BodySource {
   /// The next piece, valid until the next call; nullopt at the end. Throws HttpException for a body over the limit or
   /// one that breaks the protocol.
   virtual Async<std::optional<std::string_view>> next() = 0;
+  /// What came behind it; empty before its end.
+  virtual const Headers& trailers() const noexcept = 0;
   virtual void set_limit(std::uint64_t max_bytes) noexcept = 0;
   /// For all of it; memory takes no time.
   virtual void set_timeout(std::chrono::milliseconds) noexcept {}

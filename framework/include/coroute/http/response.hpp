@@ -46,6 +46,17 @@ class Response {
   /// Reads a streamed body to its end, into `body`; does nothing with any other. For those who need all of it.
   Async<void> read();
 
+  /// Fields to be sent behind a streamed body (RFC 9110 section 6.5), looked at when its last piece has been given: the
+  /// generator fills them with what it only knows by then, a checksum for instance. Announce their names in a `trailer`
+  /// field. The body then goes out in chunks also when its length is known; a body that isn't streamed and an HTTP/1.0
+  /// client get none. A field that has to be known before the body, `content-type` for instance, is an error of the
+  /// stream. Null: none.
+  ///
+  ///     auto trailers = std::make_shared<Headers>();
+  ///     return stream(rows(trailers), "text/csv").set_trailers(trailers);
+  Response& set_trailers(std::shared_ptr<const Headers> trailers) noexcept;
+  const std::shared_ptr<const Headers>& trailers() const noexcept { return trailers_; }
+
   /// The body that will be sent: `body`, or the static or shared bytes.
   std::string_view content() const noexcept { return static_content_.data() ? static_content_ : body; }
   /// From the headers, or what the maker of the response implied; empty: none.
@@ -72,6 +83,7 @@ class Response {
   std::string_view static_content_;
   std::shared_ptr<const std::string> shared_content_;  // what that looks at, unless it is a constant
   std::shared_ptr<Stream> stream_;                     // which copies have in common
+  std::shared_ptr<const Headers> trailers_;
 };
 
 /// text/plain in UTF-8.

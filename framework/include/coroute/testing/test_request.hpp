@@ -68,6 +68,7 @@ struct TestRequestOptions {
   std::vector<TestFile> files = {};      ///< With the texts of `form`, if any: multipart/form-data.
   std::optional<std::string> body = {};  ///< Bytes as they are: application/octet-stream.
   std::vector<std::string> chunks = {};  ///< The same in pieces that arrive one by one, without a length ahead.
+  Headers trailers = {};                 ///< What comes behind `chunks`.
   std::optional<bool> follow_redirects = {};
 };
 
@@ -109,6 +110,10 @@ class [[nodiscard("a request is not sent until it is awaited")]] TestRequestBuil
   TestRequestBuilder&& file(TestFile file);
   /// Adds a piece to a body that arrives piece by piece, without a length ahead.
   TestRequestBuilder&& chunk(std::string piece);
+
+  /// Adds a field that comes behind these. std::invalid_argument for a bad name or value and for one that has to be
+  /// known before the body (RFC 9110 section 6.5.1), RuntimeError when it is sent without `chunk`.
+  TestRequestBuilder&& trailer(std::string_view name, std::string_view value);
 
   TestRequestBuilder&& follow_redirects(bool follow);
   /// All of that at once.
