@@ -48,6 +48,7 @@ ResponseError ResponseParser::parse_head(std::string_view head, std::size_t fiel
   if (error) return head_error(error);
   if (!is_header_done()) return ResponseError::BadHead;
   head_done_ = true;
+  keeps_alive_ = keep_alive();
   return check_head();
 }
 
@@ -64,7 +65,7 @@ ResponseError ResponseParser::check_head() const noexcept {
 bool ResponseParser::is_reusable() const {
   // A body that must not be there may still be on its way.
   const bool forbidden_body = status_ == 204 && (transfer_encoding_count_ > 0 || has_content_length_);
-  return is_done() && keep_alive() && !forbidden_body;
+  return is_done() && keeps_alive_ && !forbidden_body;
 }
 
 std::size_t ResponseParser::parse_body(std::string_view input, ResponseError& error) {

@@ -74,6 +74,7 @@ class ResponseParser final : public boost::beast::http::basic_parser<false> {
   bool has_content_length_ = false;
   bool has_content_coding_ = false;
   bool head_done_ = false;
+  bool keeps_alive_ = false;  // as the head says: what Beast says heeds trailers too
 };
 
 }  // namespace coroute::detail

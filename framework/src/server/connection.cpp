@@ -234,7 +234,7 @@ std::string_view Connection::write_response(const Response& response) {
 }
 
 bool Connection::may_stay_open(const Response& response) const noexcept {
-  return exchange_->parser->keep_alive() && !worker_.draining() && !timed_out_ &&
+  return exchange_->parser->keeps_alive() && !worker_.draining() && !timed_out_ &&
          !response.headers.has_token("connection", "close");
 }
 

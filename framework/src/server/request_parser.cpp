@@ -143,6 +143,7 @@ std::optional<Status> RequestParser::parse_head(std::string_view head) {
   }
   if (!is_header_done()) return Status::BadRequest;
   head_done_ = true;
+  keeps_alive_ = keep_alive();
   head_.headers = HeadersView(fields_);
   return check_head();
 }

@@ -43,6 +43,8 @@ class RequestParser final : public beast::http::basic_parser<true> {
   /// It has fields with which proxies say for whom they ask.
   bool is_forwarded() const noexcept { return is_forwarded_; }
   bool expects_continue() const noexcept { return expects_continue_; }
+  /// As the head says: what Beast says heeds trailers too.
+  bool keeps_alive() const noexcept { return keeps_alive_; }
 
  private:
   using error_code = boost::system::error_code;
@@ -86,6 +88,7 @@ class RequestParser final : public beast::http::basic_parser<true> {
   bool allow_trace_;
   bool head_done_ = false;
   bool expects_continue_ = false;
+  bool keeps_alive_ = false;
   bool too_many_trailers_ = false;
 };
 

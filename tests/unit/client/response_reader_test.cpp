@@ -101,6 +101,8 @@ TEST_SUITE("client") {
     CHECK_FALSE(reader.response().headers().contains("x"));
     CHECK(reader.response().trailers().size() == 1);
     CHECK(reader.response().trailers().get("x") == "y");
+    CHECK(read("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\nconnection: close\r\n\r\n") ==
+          Outcome{"200 ", true, ""});
   }
 
   TEST_CASE("response_reader: gives the same answer however the bytes arrive") {

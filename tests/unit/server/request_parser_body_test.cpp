@@ -191,6 +191,7 @@ TEST_SUITE("server") {
       CHECK(parsed.fields().size() == 2);
       CHECK(parsed.head().headers.get("host") == "localhost");
       CHECK_FALSE(parsed.parser().expects_continue());
+      CHECK(parsed.parser().keeps_alive());
       CHECK(parsed.parser().trailers().size() == 1);
       CHECK(parsed.parser().trailers().get(trailer.name) == trailer.value);
     }
