@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/asyncio/event_loop.hpp"
 
-#include <linux/futex.h>
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -10,23 +9,24 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <ctime>
-#include <mutex>
 #include <system_error>
 
 #include "coroute/asyncio/debug.hpp"
 #include "coroute/asyncio/detail/io_handle.hpp"
 #include "coroute/asyncio/detail/task_state.hpp"
-#include "coroute/asyncio/errors.hpp"
 #include "coroute/asyncio/task.hpp"
+#include "loop_mailbox.hpp"
+#include "running_loop.hpp"
 
 namespace coroute {
+
+constinit thread_local EventLoop* detail::running_loop = nullptr;
+
 namespace {
 
-constinit thread_local EventLoop* running_loop = nullptr;
 constexpr int events_per_poll = 256;
 constexpr unsigned steps_per_poll = 32;
 
@@ -37,85 +37,12 @@ long coarse_tick() noexcept {
   return now.tv_nsec;
 }
 
-/// call_soon: a callback as a step of the ready queue.
-struct CallbackStep : detail::Runnable {
-  explicit CallbackStep(Function<void()> callback)
-      : Runnable(&run, &drop_step), callback(std::move(callback)), context(detail::leaving_context()) {}
-  virtual ~CallbackStep() = default;
-
-  static void run(Runnable& node) noexcept {
-    std::unique_ptr<CallbackStep> self(static_cast<CallbackStep*>(&node));
-    const detail::ContextSwap swap(self->context);
-    try {
-      self->callback();
-    } catch (...) {
-      call_exception_handler({"exception in a callback of the event loop", std::current_exception(), {}});
-    }
-  }
-  static void drop_step(Runnable& node) noexcept { delete static_cast<CallbackStep*>(&node); }
-
-  Function<void()> callback;
-  detail::ContextRef context;
-};
-
-/// call_at: a callback that owns its timer, and becomes a step when it is due.
-struct CallbackTimer : CallbackStep, detail::Timer {
-  explicit CallbackTimer(Function<void()> callback) : CallbackStep(std::move(callback)), Timer(&on_fire) {}
-
-  static void on_fire(Timer& timer) noexcept { EventLoop::current().schedule(static_cast<CallbackTimer&>(timer)); }
-  static bool is_one(const Timer* timer) noexcept { return timer->fire == &on_fire; }
-};
-
-/// Marks the loop as the one that runs on this thread.
-class Registration {
- public:
-  explicit Registration(EventLoop* loop) noexcept : previous_(std::exchange(running_loop, loop)) {}
-  ~Registration() { running_loop = previous_; }
-  Registration(const Registration&) = delete;
-  Registration& operator=(const Registration&) = delete;
-
- private:
-  EventLoop* previous_;
-};
-
-/// Every loop there is, for those whose pointer may have outlived one. Never destroyed: loops may be static.
-struct LiveLoops {
-  std::mutex mutex;
-  std::vector<EventLoop*> loops;
-  std::uint64_t made = 0;
-};
-LiveLoops& live_loops() {
-  static auto* const all = new LiveLoops;
-  return *all;
-}
-
-/// A loop without descriptors sleeps in a futex: cheaper to enter and to wake from than epoll. -1: without a limit.
-void wait_for_futex(std::atomic<std::uint32_t>& word, std::uint32_t expected, int timeout_ms) noexcept {
-  const timespec limit{timeout_ms / 1000, timeout_ms % 1000 * 1'000'000L};
-  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, timeout_ms < 0 ? nullptr : &limit, nullptr, 0);
-}
-void wake_futex(std::atomic<std::uint32_t>& word) noexcept {
-  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
-}
-
 int checked(int result, const char* what) {
   if (result < 0) throw std::system_error(errno, std::system_category(), what);
   return result;
 }
 
 }  // namespace
-
-struct alignas(64) EventLoop::Mailbox {
-  std::atomic<detail::Runnable*> head{nullptr};  // newest first
-  /// What the loop's thread sleeps in: 0 nothing, then it needs no waking.
-  enum Sleep : std::uint32_t { awake, in_poll, in_futex };
-  std::atomic<std::uint32_t> sleeping{awake};
-  std::atomic<bool> stopping{false};
-  std::atomic<int> thread{0};  // that runs the loop
-  std::atomic<std::uint64_t> turns{0};
-  std::uint64_t number = 0;
-  std::atomic<unsigned> posters{0};  // threads inside `post`; the loop outlives them
-};
 
 EventLoop::EventLoop(EventLoopOptions options)
     : now_(options.virtual_time ? Clock::time_point{} : Clock::now()),
@@ -127,7 +54,7 @@ EventLoop::EventLoop(EventLoopOptions options)
   event.events = EPOLLIN | EPOLLET;  // each write wakes, so that nobody has to read
   event.data.ptr = nullptr;
   checked(epoll_ctl(poll_fd_, EPOLL_CTL_ADD, wake_fd_, &event), "epoll_ctl");
-  LiveLoops& live = live_loops();
+  detail::LiveLoops& live = detail::live_loops();
   const std::lock_guard lock(live.mutex);
   mailbox_->number = ++live.made;
   live.loops.push_back(this);
@@ -135,7 +62,7 @@ EventLoop::EventLoop(EventLoopOptions options)
 
 EventLoop::~EventLoop() {
   {
-    LiveLoops& live = live_loops();
+    detail::LiveLoops& live = detail::live_loops();
     const std::lock_guard lock(live.mutex);
     std::erase(live.loops, this);
   }
@@ -151,17 +78,17 @@ EventLoop::~EventLoop() {
 }
 
 EventLoop& EventLoop::current() {
-  if (!running_loop) throw RuntimeError("no running event loop on this thread");
-  return *running_loop;
+  if (!detail::running_loop) throw RuntimeError("no running event loop on this thread");
+  return *detail::running_loop;
 }
 
 EventLoop* EventLoop::current_or_null() noexcept {
-  return running_loop;
+  return detail::running_loop;
 }
 
 void EventLoop::run() {
-  if (running_loop) throw RuntimeError("an event loop is already running on this thread");
-  const Registration registration(this);
+  if (detail::running_loop) throw RuntimeError("an event loop is already running on this thread");
+  const detail::RunningLoop running(this);
   mailbox_->thread.store(static_cast<int>(syscall(SYS_gettid)), std::memory_order_relaxed);
   struct End {  // by an error too
     Mailbox& mailbox;
@@ -174,17 +101,6 @@ void EventLoop::run() {
   // A stop that came before `run` ends it at once; it is used up either way.
   while (!mailbox_->stopping.load(std::memory_order_acquire))
     run_iteration();
-}
-
-void EventLoop::stop() noexcept {
-  mailbox_->posters.fetch_add(1, std::memory_order_relaxed);
-  mailbox_->stopping.store(true, std::memory_order_seq_cst);
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof one);
-  if (mailbox_->sleeping.exchange(Mailbox::awake, std::memory_order_seq_cst) == Mailbox::in_futex) {
-    wake_futex(mailbox_->sleeping);
-  }
-  mailbox_->posters.fetch_sub(1, std::memory_order_release);
 }
 
 void EventLoop::run_iteration() {
@@ -271,7 +187,7 @@ void EventLoop::wait_for_events() {
   if (has_descriptors_) {
     block(mail ? 0 : timeout_ms);
   } else if (!mail && !mailbox_->stopping.load(std::memory_order_seq_cst)) {
-    wait_for_futex(mailbox_->sleeping, Mailbox::in_futex, timeout_ms);
+    detail::wait_for_futex(mailbox_->sleeping, Mailbox::in_futex, timeout_ms);
   }
   mailbox_->sleeping.store(Mailbox::awake, std::memory_order_relaxed);
   got_mail_ = take_mailbox();
@@ -314,8 +230,8 @@ int EventLoop::poll_once(int timeout_ms) {
 
 int EventLoop::timeout_until_next_timer() const {
   if (timers_.empty()) return -1;
-  if (virtual_time_) return timers_.front()->when <= now_ ? 0 : -1;
-  const auto left = timers_.front()->when - Clock::now();
+  if (virtual_time_) return timers_.front().when <= now_ ? 0 : -1;
+  const auto left = timers_.front().when - Clock::now();
   if (left <= Clock::duration::zero()) return 0;
   // Rounded up: waking a little early would spin until the timer is due.
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
@@ -345,101 +261,7 @@ void EventLoop::advance_virtual_time() {
     if (mailbox_->stopping.load(std::memory_order_relaxed)) return;
     throw DeadlockError("deadlock: every task waits, and no timer or event is left that could wake one");
   }
-  now_ = std::max(now_, timers_.front()->when);
-}
-
-void EventLoop::post(detail::Runnable& node) noexcept {
-  mailbox_->posters.fetch_add(1, std::memory_order_relaxed);
-  detail::Runnable* head = mailbox_->head.load(std::memory_order_relaxed);
-  do {
-    node.next = head;
-  } while (!mailbox_->head.compare_exchange_weak(head, &node, std::memory_order_seq_cst, std::memory_order_relaxed));
-  if (mailbox_->sleeping.load(std::memory_order_seq_cst) != Mailbox::awake) {
-    const std::uint32_t in = mailbox_->sleeping.exchange(Mailbox::awake, std::memory_order_relaxed);
-    if (in == Mailbox::in_futex) {
-      wake_futex(mailbox_->sleeping);
-    } else if (in == Mailbox::in_poll) {
-      const std::uint64_t one = 1;
-      [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof one);
-    }
-  }
-  mailbox_->posters.fetch_sub(1, std::memory_order_release);
-}
-
-bool EventLoop::post_if_alive(EventLoop* loop, detail::Runnable& node) noexcept {
-  LiveLoops& live = live_loops();
-  const std::lock_guard lock(live.mutex);  // held while posting: the loop can't end meanwhile
-  if (std::find(live.loops.begin(), live.loops.end(), loop) == live.loops.end()) return false;
-  loop->post(node);
-  return true;
-}
-
-std::vector<EventLoop*> EventLoop::all() {
-  LiveLoops& live = live_loops();
-  const std::lock_guard lock(live.mutex);
-  return live.loops;
-}
-
-std::optional<detail::LoopProgress> EventLoop::progress_of(const EventLoop* loop) noexcept {
-  LiveLoops& live = live_loops();
-  const std::lock_guard lock(live.mutex);
-  if (std::find(live.loops.begin(), live.loops.end(), loop) == live.loops.end()) return std::nullopt;
-  const Mailbox& box = *loop->mailbox_;
-  detail::LoopProgress progress;
-  progress.number = box.number;
-  progress.turns = box.turns.load(std::memory_order_relaxed);
-  progress.thread = box.thread.load(std::memory_order_relaxed);
-  progress.waiting = box.sleeping.load(std::memory_order_relaxed);
-  return progress;
-}
-
-bool EventLoop::call_soon_if_alive(EventLoop* loop, Function<void()> callback) {
-  if (loop == running_loop) {
-    loop->call_soon(std::move(callback));
-    return true;
-  }
-  auto step = std::make_unique<CallbackStep>(std::move(callback));
-  if (!post_if_alive(loop, *step)) return false;
-  step.release();
-  return true;
-}
-
-/// What nobody will run any more: callbacks are destroyed, tasks that have not begun end as cancelled.
-void EventLoop::drop_queued() noexcept {
-  const Registration registration(this);
-  take_mailbox();
-  while (detail::Runnable* node = ready_.pop()) {
-    if (node->drop) node->drop(*node);
-  }
-  while (true) {
-    const auto found = std::find_if(timers_.begin(), timers_.end(), CallbackTimer::is_one);
-    if (found == timers_.end()) return;
-    detail::Timer* const timer = *found;
-    remove_timer(*timer);  // out of the heap: loop locals, which end later, remove timers of their own from it
-    delete static_cast<CallbackTimer*>(timer);
-  }
-}
-
-void EventLoop::check_thread() const {
-  if (running_loop == this || !debug_enabled() || mailbox_->thread.load(std::memory_order_relaxed) == 0) return;
-  throw RuntimeError("non-thread-safe operation: another thread runs this loop; use call_soon_threadsafe");
-}
-
-void EventLoop::call_soon(Function<void()> callback) {
-  check_thread();
-  schedule(*new CallbackStep(std::move(callback)));
-}
-
-void EventLoop::call_soon_threadsafe(Function<void()> callback) {
-  post(*new CallbackStep(std::move(callback)));
-}
-
-void EventLoop::call_at(Clock::time_point when, Function<void()> callback) {
-  check_thread();
-  auto timer = std::make_unique<CallbackTimer>(std::move(callback));
-  timer->when = when;
-  add_timer(*timer);
-  timer.release();
+  now_ = std::max(now_, timers_.front().when);
 }
 
 void EventLoop::set_guest(std::unique_ptr<detail::LoopGuest> guest) {
@@ -465,104 +287,12 @@ void EventLoop::remove_local(const void* key) noexcept {
   locals_.erase(found);
 }
 
-// --- timers: a binary heap that knows each timer's place, so that removal is O(log n) ---
-
-void EventLoop::add_timer(detail::Timer& timer) {
-  timers_.push_back(&timer);
-  timer.number = timers_added_++;
-  std::size_t hole = timers_.size() - 1;
-  while (hole > 0) {
-    const std::size_t parent = (hole - 1) / 2;
-    if (timers_[parent]->is_before(timer)) break;
-    timers_[hole] = timers_[parent];
-    timers_[hole]->heap_index = hole;
-    hole = parent;
-  }
-  timers_[hole] = &timer;
-  timer.heap_index = hole;
-}
-
-void EventLoop::remove_timer(detail::Timer& timer) noexcept {
-  if (!timer.queued()) return;
-  std::size_t hole = timer.heap_index;
-  timer.heap_index = detail::Timer::not_queued;
-  detail::Timer* const last = timers_.back();
-  timers_.pop_back();
-  if (last == &timer) return;
-  while (hole > 0 && last->is_before(*timers_[(hole - 1) / 2])) {
-    timers_[hole] = timers_[(hole - 1) / 2];
-    timers_[hole]->heap_index = hole;
-    hole = (hole - 1) / 2;
-  }
-  for (std::size_t child = 2 * hole + 1; child < timers_.size(); child = 2 * hole + 1) {
-    if (child + 1 < timers_.size() && timers_[child + 1]->is_before(*timers_[child])) ++child;
-    if (last->is_before(*timers_[child])) break;
-    timers_[hole] = timers_[child];
-    timers_[hole]->heap_index = hole;
-    hole = child;
-  }
-  timers_[hole] = last;
-  last->heap_index = hole;
-}
-
-std::size_t EventLoop::timed_callback_count() const noexcept {
-  return static_cast<std::size_t>(std::count_if(timers_.begin(), timers_.end(), CallbackTimer::is_one));
-}
-
 void EventLoop::fire_timers() {
-  while (!timers_.empty() && timers_.front()->when <= now_) {
-    detail::Timer& timer = *timers_.front();
-    remove_timer(timer);
+  while (!timers_.empty() && timers_.front().when <= now_) {
+    detail::Timer& timer = timers_.front();
+    timers_.remove(timer);
     timer.fire(timer);
   }
-}
-
-// --- tasks ---
-
-void EventLoop::attach_task(detail::TaskState& task) noexcept {
-  task.created_ = now_;
-  tasks_.push_back(task);
-  ++task_count_;
-}
-
-void EventLoop::detach_task(detail::TaskState& task) noexcept {
-  detail::IntrusiveList<detail::TaskState>::remove(task);
-  --task_count_;
-  if (task.in_shutdown_round_) --shutdown_round_;
-}
-
-std::vector<detail::TaskRef> EventLoop::tasks() {
-  std::vector<detail::TaskRef> all;
-  all.reserve(task_count_);
-  tasks_.for_each([&](detail::TaskState& task) {
-    task.retain();
-    all.emplace_back(&task);
-  });
-  return all;
-}
-
-void EventLoop::cancel_tasks_of(const detail::TaskScope& scope, CancelReason reason) noexcept {
-  if (scope.running == 0) return;
-  tasks_.for_each([&](detail::TaskState& task) {
-    if (task.scope == &scope && task.joins_scope) task.cancel(reason);
-  });
-}
-
-void EventLoop::cancel_all_tasks() {
-  const Registration registration(this);
-  do {
-    shutdown_round_ = 0;
-    tasks_.for_each([this](detail::TaskState& task) {
-      task.in_shutdown_round_ = true;
-      ++shutdown_round_;
-      task.cancel(CancelReason::Shutdown);
-    });
-    while (shutdown_round_ > 0)
-      run_iteration();
-    // What the last of them left to do. Tasks that were posted and begin only now are cancelled in another round.
-    take_mailbox();
-    run_ready();
-  } while (task_count_ > 0);
 }
 
 }  // namespace coroute

@@ -13,6 +13,7 @@
 #include "coroute/asyncio/detail/idle_spin.hpp"
 #include "coroute/asyncio/detail/intrusive_list.hpp"
 #include "coroute/asyncio/detail/runnable.hpp"
+#include "coroute/asyncio/detail/timer_heap.hpp"
 #include "coroute/asyncio/errors.hpp"
 #include "coroute/asyncio/function.hpp"
 
@@ -25,7 +26,6 @@ class LoopLocal;
 class TaskRef;
 class TaskState;
 struct TaskScope;
-struct Timer;
 }  // namespace detail
 
 namespace detail {
@@ -102,8 +102,8 @@ class EventLoop {
   /// Any thread; nothing when the loop has been destroyed.
   static std::optional<detail::LoopProgress> progress_of(const EventLoop* loop) noexcept;
   /// Timers with one deadline fire in the order in which they were added.
-  void add_timer(detail::Timer& timer);
-  void remove_timer(detail::Timer& timer) noexcept;
+  void add_timer(detail::Timer& timer) { timers_.add(timer); }
+  void remove_timer(detail::Timer& timer) noexcept { timers_.remove(timer); }
   /// Work that ends on another thread or in Asio: while there is some, virtual time stands still.
   void add_external_work() noexcept { ++external_work_; }
   void remove_external_work() noexcept { --external_work_; }
@@ -145,8 +145,7 @@ class EventLoop {
 
   detail::RunQueue ready_;
   Clock::time_point now_;
-  std::vector<detail::Timer*> timers_;  // binary heap, earliest first
-  std::uint64_t timers_added_ = 0;
+  detail::TimerHeap timers_;
   detail::IntrusiveList<detail::TaskState> tasks_;
   std::size_t task_count_ = 0;
   std::size_t shutdown_round_ = 0;  // tasks that the round of cancel_all_tasks in progress waits for
@@ -172,27 +171,6 @@ class EventLoop {
 };
 
 namespace detail {
-
-/// A moment at which `fire` is called on the loop. Owned by whoever waits; removed from the loop before it dies.
-struct Timer {
-  using Fire = void (*)(Timer&) noexcept;
-  static constexpr std::size_t not_queued = static_cast<std::size_t>(-1);
-
-  explicit Timer(Fire fire) noexcept : fire(fire) {}
-  Timer(const Timer&) = delete;
-  Timer& operator=(const Timer&) = delete;
-
-  bool queued() const noexcept { return heap_index != not_queued; }
-
-  Clock::time_point when{};
-  Fire fire;
-  std::size_t heap_index = not_queued;
-  std::uint64_t number = 0;  ///< Set by the loop: the order of arrival.
-
-  bool is_before(const Timer& other) const noexcept {
-    return when != other.when ? when < other.when : number < other.number;
-  }
-};
 
 /// Another event source run inside the loop's thread (Asio's io_context), attached when it is first used.
 class LoopGuest {
