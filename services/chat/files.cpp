@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "app.hpp"
@@ -41,7 +42,7 @@ class Leftover {
   Leftover(const Leftover&) = delete;
   Leftover& operator=(const Leftover&) = delete;
 
-  void keep() noexcept { is_kept_ = true; }
+  void keep(bool kept = true) noexcept { is_kept_ = kept; }
 
  private:
   std::string path_;
@@ -70,7 +71,12 @@ Async<Message> upload_file(Depends<known_room> room, Depends<current_user> user,
   co_await file->save(path);
   Message message{.room = *room, .username = user->username, .text = *text, .file = std::move(info)};
   stored.keep();  // even if the client leaves now: the message that names it will be there
-  co_return co_await store.post(std::move(message));
+  try {
+    co_return co_await store.post(std::move(message));
+  } catch (const std::system_error&) {
+    stored.keep(false);  // nothing names it: the journal can't be written
+    throw;
+  }
 }
 
 /// Without a token, which an <img> can't send: the id is as hard to guess.
@@ -82,7 +88,12 @@ Async<Response> download_file(Request& request, Path<Uuid, "file_id"> file_id, S
   file.media_type(info->media_type).filename(info->name, is_picture ? "inline" : "attachment");
   file.header("content-security-policy", "default-src 'none'; sandbox");
   file.header("cache-control", "private, max-age=31536000, immutable");
-  co_return co_await file.answer(request);
+  try {
+    co_return co_await file.answer(request);
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::no_such_file_or_directory) throw;
+  }
+  throw HttpException(Status::NotFound, "No such file");  // forgotten in this moment
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <filesystem>
 #include <system_error>
 
 namespace chat {
@@ -60,6 +62,22 @@ void Journal::append(std::string_view line) {
     throw std::system_error(reason, path_);
   }
   size_ += written;
+}
+
+std::unique_ptr<Journal> Journal::make_new(const std::string& path) {
+  auto journal = std::make_unique<Journal>(path);
+  journal->cut_at(0);
+  return journal;
+}
+
+void Journal::replace(Journal& old) {
+  if (::fsync(file_) != 0 || ::rename(path_.c_str(), old.path_.c_str()) != 0) throw_error(path_);
+  path_ = old.path_;
+  // The name is on disk when its folder is.
+  const int folder = ::open(std::filesystem::path(path_).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return;
+  ::fsync(folder);
+  ::close(folder);
 }
 
 void Journal::cut_at(std::int64_t size) {

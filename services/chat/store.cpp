@@ -3,12 +3,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <stdexcept>
+#include <system_error>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 
 #include "coroute/asyncio/shield.hpp"
+#include "coroute/asyncio/task.hpp"
 #include "coroute/asyncio/thread_pool.hpp"
 #include "coroute/params/json_value.hpp"
 
@@ -33,9 +37,23 @@ Async<void> Store::open() {
     journal_->read([this](std::string_view line) {
       const auto record = validate_json<Record>(line);
       std::visit([this](const auto& each) { apply(each); }, record.as_variant());
+      ++journal_records_;
     });
+    remove_unknown_files();
+    forgotten_files_.clear();
   };
   co_await to_thread(read);
+  co_await tidy();
+}
+
+/// Uploads that no message names: it was forgotten, or the process ended in between.
+void Store::remove_unknown_files() const {
+  std::unordered_set<std::string> known;
+  for (const auto& [id, file] : files_)
+    known.insert(path_of(id));
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ + "/files")) {
+    if (!known.contains(entry.path().string())) std::filesystem::remove(entry.path());
+  }
 }
 
 // A change that is in the journal has to be made, even when the client that asked for it is gone by then: that is what
@@ -78,12 +96,56 @@ Async<Message> Store::write_message(Message message) {
   co_await write(record);
   apply(record);
   on_message_(message);
+  co_await tidy();
   co_return message;
 }
 
 Async<void> Store::write(Record record) {
   const std::string line = dump_json(record);
   co_await to_thread(&Journal::append, journal_.get(), std::string_view(line));
+  ++journal_records_;
+}
+
+/// Takes off the disk what no longer counts. What fails here is done another time.
+Async<void> Store::tidy() {
+  const bool rewrites = journal_records_ > 2 * records_that_count() + journal_slack;
+  if (!rewrites && forgotten_files_.empty()) co_return;
+  const auto work = [this, rewrites] {
+    for (const Uuid& id : std::exchange(forgotten_files_, {}))
+      std::remove(path_of(id).c_str());
+    if (rewrites) rewrite_journal();
+  };
+  try {
+    co_await to_thread(work);
+  } catch (const std::system_error&) {
+    call_exception_handler({"the journal can't be written anew", std::current_exception(), {}});
+  }
+}
+
+void Store::rewrite_journal() {
+  auto next = Journal::make_new(folder_ + "/chat.jsonl.new");
+  std::size_t count = 0;
+  const auto put = [&](Record record) {
+    next->append(dump_json(record));
+    ++count;
+  };
+  for (const auto& [username, hash] : password_hashes_)
+    put(UserRecord{.username = username, .password_hash = hash});
+  for (const auto& [name, room] : rooms_) {
+    put(RoomRecord{.name = name});
+    for (const Message& message : room.messages)
+      put(MessageRecord{.message = message});
+  }
+  next->replace(*journal_);
+  journal_ = std::move(next);
+  journal_records_ = count;
+}
+
+std::size_t Store::records_that_count() const {
+  std::size_t count = password_hashes_.size() + rooms_.size();
+  for (const auto& [name, room] : rooms_)
+    count += room.messages.size();
+  return count;
 }
 
 void Store::apply(const UserRecord& record) {
@@ -103,7 +165,13 @@ void Store::apply(const MessageRecord& record) {
     const Message& message = record.message;
     Room& room = rooms_.at(message.room);
     room.messages.push_back(message);
-    if (room.messages.size() > max_history) room.messages.pop_front();
+    if (room.messages.size() > max_history) {
+      if (const auto& file = room.messages.front().file) {
+        files_.erase(file->id);
+        forgotten_files_.push_back(file->id);
+      }
+      room.messages.pop_front();
+    }
     room.last_id = message.id;
     if (message.file) files_.emplace(message.file->id, *message.file);
     more.swap(room.more);

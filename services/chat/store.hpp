@@ -27,8 +27,10 @@ class Store {
  public:
   static constexpr std::size_t max_users = 100'000;
   static constexpr std::size_t max_rooms = 1'000;
-  static constexpr std::size_t max_history = 1'000;  ///< Messages of a room that can be read; older ones stay on disk.
+  static constexpr std::size_t max_history = 1'000;  ///< Messages of a room; older ones go, and their files.
   static constexpr std::size_t nonce_memory = 200;   ///< Messages of a room among which a nonce is looked for.
+  /// The journal is written anew when it has so many lines more than twice those that count.
+  static constexpr std::size_t journal_slack = 1'000;
 
   enum class Added : unsigned char { Yes, Taken, Full };
 
@@ -75,16 +77,22 @@ class Store {
   coroute::Async<Added> write_room(RoomRecord record);
   coroute::Async<Message> write_message(Message message);
   coroute::Async<void> write(Record record);
+  coroute::Async<void> tidy();
+  void rewrite_journal();
+  void remove_unknown_files() const;
 
   void apply(const UserRecord& record);
   void apply(const RoomRecord& record);
   void apply(const MessageRecord& record);
   const Room& room(std::string_view name) const;            // under the mutex
   const Message* find_nonce(const Message& message) const;  // in one's turn
+  std::size_t records_that_count() const;                   // the same
 
   std::string folder_;
   std::function<void(const Message&)> on_message_;
   std::unique_ptr<Journal> journal_;
+  std::size_t journal_records_ = 0;
+  std::vector<coroute::Uuid> forgotten_files_;  // still on disk
   coroute::Lock writing_;
   mutable std::mutex mutex_;
   std::map<std::string, std::string, std::less<>> password_hashes_;

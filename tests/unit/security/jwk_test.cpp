@@ -195,6 +195,23 @@ TEST_SUITE("security") {
     CHECK(JwkSet::parse(set.public_json()).public_json() == set.public_json());
   }
 
+  TEST_CASE("jwk set: that of RFC 7517 appendix A.1 has its RSA key, its other key is for encryption") {
+    const JwkSet set = JwkSet::parse(R"({"keys":[
+      {"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+       "y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","use":"enc","kid":"1"},
+      {"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJEC)"
+                                     R"(PebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65)"
+                                     R"(YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD)"
+                                     R"(08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCu)"
+                                     R"(r-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}]})");
+    REQUIRE(set.keys().size() == 1);
+    const Jwk* const key = set.find("2011-04-29");
+    REQUIRE(key != nullptr);
+    CHECK(key->can_verify(RS256));
+    CHECK_FALSE(key->can_verify(PS256));
+    CHECK_FALSE(key->can_sign(RS256));
+  }
+
   TEST_CASE("jwk set: what is none, or has no usable key, is refused") {
     for (const char* json : {"", "[]", "{}", R"({"keys":{}})", R"({"keys":[]})", R"({"keys":[{"kty":"x"}]})"})
       CHECK_THROWS_AS(JwkSet::parse(json), JwkSetError);
