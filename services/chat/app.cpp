@@ -44,7 +44,7 @@ Chat::Chat(Settings given)
 
 Async<void> Chat::open() {
   co_await store.open();
-  std::string secret = settings.secret;
+  std::string secret = settings.secret.get_secret_value();
   if (secret.empty()) secret = co_await to_thread(kept_secret, settings.data);
   key = Jwk::from_secret(secret);
 }

@@ -18,7 +18,7 @@ namespace chat {
 
 struct Settings {
   std::string data = "chat-data";  ///< The folder of what survives a restart.
-  std::string secret = {};         ///< That tokens are signed with; empty: one that is kept in `data`.
+  coroute::SecretStr secret = {};  ///< That tokens are signed with; empty: one that is kept in `data`.
   std::chrono::seconds token_lifetime{86'400};
   std::vector<std::string> allowed_hosts = {"*"};
   std::string web = {};  ///< A folder with the page's files, for those who change them; empty: those of the program.

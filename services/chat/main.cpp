@@ -11,9 +11,8 @@ int main(int argc, char** argv) {
     command_line.add("--allowed-hosts", settings.allowed_hosts, "names under which the service answers; * for any");
     command_line.add("--data", settings.data, "folder for users, messages and files");
     command_line.add("--web", settings.web, "folder with the page's files instead of those in the program");
-    command_line.add(
-        "--secret", "TEXT", "that tokens are signed with, at least 32 bytes; else one is made and kept in the folder",
-        [&](const std::string& text) { settings.secret = text; }, [] { return std::string(); });
+    command_line.add("--secret", settings.secret,
+                     "that tokens are signed with, at least 32 bytes; else one is made and kept in the folder");
   });
   try {
     coroute::App app = chat::make_app(settings);

@@ -58,8 +58,8 @@ TEST_CASE("chat: a wrong password and an unknown name get the same answer") {
 }
 
 TEST_CASE("chat: without a token, or with one of another service, nobody gets in") {
-  ChatHouse house({.secret = "the secret of one service, 32 bytes"});
-  ChatHouse other({.secret = "the secret of another one, 32 bytes"});
+  ChatHouse house({.secret = SecretStr("the secret of one service, 32 bytes")});
+  ChatHouse other({.secret = SecretStr("the secret of another one, 32 bytes")});
   house.sign_up("ada");
   const std::string foreign = other.join("ada");
   CHECK(house.client().get("/rooms").status_code() == 401);
@@ -68,7 +68,7 @@ TEST_CASE("chat: without a token, or with one of another service, nobody gets in
 }
 
 TEST_CASE("chat: a token of a user who isn't there is refused") {
-  const std::string secret = "the secret that both houses share";
+  const SecretStr secret("the secret that both houses share");
   ChatHouse house({.secret = secret});
   ChatHouse other({.secret = secret});
   const std::string token = other.join("ada");

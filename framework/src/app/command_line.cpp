@@ -184,6 +184,12 @@ void CommandLine::add(std::string_view name, std::string& target, std::string_vi
   add(name, "TEXT", description, [&target](const std::string& text) { target = text; }, [&target] { return target; });
 }
 
+void CommandLine::add(std::string_view name, SecretStr& target, std::string_view description) {
+  add(
+      name, "TEXT", description, [&target](const std::string& text) { target = SecretStr(text); },
+      [&target] { return to_text(target); });
+}
+
 void CommandLine::add(std::string_view name, std::vector<std::string>& target, std::string_view description) {
   Parser::Entry& entry = parser_->add(name, "TEXT ...", description, true);
   entry.assign = [&target](const std::vector<std::string>& values) { target = values; };

@@ -275,6 +275,20 @@ TEST_SUITE("app") {
     CHECK(end_of(command_line, {"--print-env", "--number", "x"}).starts_with("2: "));
   }
 
+  TEST_CASE("command line: a secret is shown by nothing") {
+    SecretStr key("the default");
+    SecretStr token;
+    const EnvironmentVariable variable("COROUTE_TOKEN", "from the environment");
+    CommandLine command_line("test");
+    command_line.add("--key", key, "");
+    command_line.add("--token", token, "");
+    CHECK(command_line.help().find("default") == std::string::npos);
+    CHECK(end_of(command_line, {"--print-env", "--key", "x"}) ==
+          "0: COROUTE_KEY=**********\nCOROUTE_TOKEN=**********\n");
+    CHECK(key.get_secret_value() == "x");
+    CHECK(token.get_secret_value() == "from the environment");
+  }
+
   TEST_CASE("command line: a duration is shown in the largest unit that divides it") {
     const std::pair<std::chrono::milliseconds, const char*> shown[] = {{0ms, "0s"},    {1ms, "1ms"}, {1500ms, "1500ms"},
                                                                        {2000ms, "2s"}, {2min, "2m"}, {24h, "24h"}};

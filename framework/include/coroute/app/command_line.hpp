@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "coroute/params/secret_str.hpp"
+
 namespace coroute {
 
 /// Parsing ends the program: help was asked for (status 0) or the arguments are wrong (status 2).
@@ -42,6 +44,9 @@ class CommandLine {
   // A name is "--" and lower-case words joined by "-": std::invalid_argument for any other, and for one already there.
 
   void add(std::string_view name, std::string& target, std::string_view description);
+  /// Neither help nor `--print-env` shows it. A flag stands in the list of processes, where all users of a machine can
+  /// read it: the variable doesn't.
+  void add(std::string_view name, SecretStr& target, std::string_view description);
   /// May be given several times; in the environment separated by commas. What is given replaces the default.
   void add(std::string_view name, std::vector<std::string>& target, std::string_view description);
   /// "on" or "off".
