@@ -7,6 +7,18 @@
 #include "app/router_options.hpp"
 
 namespace coroute {
+namespace {
+
+/// Of the route itself, the first one outermost.
+Handler within_middleware(const detail::RouteInfo& route, Handler handler) {
+  const auto& all = route.options.middleware;
+  for (auto middleware = all.rbegin(); middleware != all.rend(); ++middleware)
+    handler = wrap(*middleware, std::move(handler));
+  return handler;
+}
+
+}  // namespace
+
 RouteOptions::~RouteOptions() = default;
 
 std::shared_ptr<detail::RouteInfo> detail::new_route_info(const RouteOptions& options) {
@@ -43,9 +55,7 @@ void Router::declare(MethodSet methods, std::string_view path, Handler handler,
   handler = [info, next = std::move(handler)](Request& request) {
     return info->options.dependencies.empty() ? next(request) : detail::run_with_dependencies(*info, next, request);
   };
-  for (auto middleware = info->options.middleware.rbegin(); middleware != info->options.middleware.rend(); ++middleware)
-    handler = wrap(*middleware, std::move(handler));
-  add_route(std::move(methods), path, std::move(handler), std::move(settings));
+  add_route(std::move(methods), path, within_middleware(*info, std::move(handler)), std::move(settings));
 }
 
 void Router::declare_websocket(std::string_view path, Handler handler, std::shared_ptr<detail::RouteInfo> info,
@@ -61,7 +71,7 @@ void Router::declare_websocket(std::string_view path, Handler handler, std::shar
              next = std::move(handler)](Request& request) {
     return detail::serve_websocket(*info, *options, next, request);
   };
-  add_route(Method::Get, path, std::move(handler), std::move(settings));
+  add_route(Method::Get, path, within_middleware(*info, std::move(handler)), std::move(settings));
 }
 
 void Router::include(Router other, std::string_view prefix, const RouterOptions& options) {

@@ -101,6 +101,7 @@ RouteOptions route_options(const WebSocketRouteOptions& options) {
   route.name = options.name;
   route.tags = options.tags;
   route.dependencies = options.dependencies;
+  route.middleware = options.middleware;
   route.include_in_schema = false;
   return route;
 }

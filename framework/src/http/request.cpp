@@ -41,6 +41,7 @@ struct Request::Parsed {
   std::unique_ptr<detail::FormReader> form;
   std::string root_path;  // of proxy and mounts together
   std::vector<HandlerError> failures;
+  std::vector<Function<void()>> on_upgrade;
 };
 
 Request::Request(const RequestHead& head, BodySource* body, const PeerAddress* peer)
@@ -252,6 +253,17 @@ Async<Json> Request::json() {
       throw HttpException(Status::BadRequest, "There was an error parsing the body");
     throw RequestValidationError({detail::json_invalid(text, error, {"body"})}, text);
   }
+}
+
+void Request::add_on_upgrade(Function<void()> callback) {
+  parsed().on_upgrade.push_back(std::move(callback));
+}
+
+void Request::notify_upgraded() {
+  if (!parsed_) return;
+  std::vector<Function<void()>> callbacks = std::exchange(parsed_->on_upgrade, {});
+  for (auto callback = callbacks.rbegin(); callback != callbacks.rend(); ++callback)
+    (*callback)();
 }
 
 void Request::add_failure(const std::exception_ptr& error) {

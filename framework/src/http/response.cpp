@@ -21,6 +21,10 @@ Response& Response::set_cookie(const SetCookie& cookie) {
   return *this;
 }
 
+Response& Response::set_cookie(std::string_view name, std::string_view value) {
+  return set_cookie(SetCookie{.name = std::string(name), .value = std::string(value)});
+}
+
 Response& Response::delete_cookie(std::string_view name, std::string_view path, std::string_view domain) {
   SetCookie cookie{.name = std::string(name), .path = std::string(path), .domain = std::string(domain)};
   cookie.max_age = std::chrono::seconds(0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coroute/middleware/timeout.hpp"
 
+#include <optional>
 #include <stdexcept>
 
 #include "coroute/asyncio/deadline.hpp"
@@ -11,10 +12,20 @@ namespace {
 
 Async<Response> answer_within(Clock::duration limit, Request& request, Async<Response> answer) {
   const Clock::time_point until = EventLoop::current().time_after(limit);
+  std::optional<detail::DeadlineScope> deadline(until);
+  Timeout timeout(until);
+  request.add_on_upgrade([&deadline, &timeout] {
+    deadline.reset();
+    if (!timeout.expired()) timeout.reschedule(std::nullopt);
+  });
+  bool timed_out = false;
   try {
-    co_return co_await with_deadline(until, std::move(answer));
-  } catch (const TimeoutError&) {
-    if (EventLoop::current().time() < until) throw;  // it is the handler's own
+    Response response = co_await std::move(answer);
+    timeout.exit(false);
+    co_return response;
+  } catch (const Cancelled&) {
+    timed_out = timeout.exit(true);
+    if (!timed_out) throw;
   }
   request.set_handler_threw();
   co_return error_response(request, HttpException(Status::GatewayTimeout));

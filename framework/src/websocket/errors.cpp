@@ -24,6 +24,9 @@ WebSocketClosed::WebSocketClosed(std::string_view websocket, std::string_view te
                                  std::string reason)
     : WebSocketError(websocket, with_code(text, code, reason)), code_(code), reason_(std::move(reason)) {}
 
+WebSocketDecodeError::WebSocketDecodeError(std::string_view websocket, const ValidationError& error)
+    : WebSocketError(websocket, std::string("the message has ").append(error.what())), errors_(error.errors()) {}
+
 WebSocketException::WebSocketException(WebSocketCloseCode code, std::string reason)
     : std::runtime_error(with_code("the WebSocket is refused", code, reason)), code_(code), reason_(std::move(reason)) {
   if (!is_sendable(code)) throw std::invalid_argument("not a code that a WebSocket can be closed with");

@@ -133,6 +133,7 @@ std::shared_ptr<WebSocketSession> ServerHandshake::accept(const std::string& sub
   setup.received = std::move(upgrade.received);
   setup.unsent = std::move(upgrade.unsent);
   session_ = WebSocketSession::open(EventLoop::current(), std::move(upgrade.connection), std::move(setup), *options_);
+  request_->notify_upgraded();
   return session_;
 }
 

@@ -129,7 +129,7 @@ void WebSocket::read_json(std::string_view text, void* out, const detail::TypeOp
   try {
     detail::read_json_value(text, out, type);
   } catch (const ValidationError& error) {
-    throw WebSocketDecodeError(label, std::string("the message has ") + error.what());
+    throw WebSocketDecodeError(label, error);
   }
 }
 

@@ -175,15 +175,35 @@ TEST_CASE("websocket route: accept takes a subprotocol, fields and cookies") {
   TestClient client(acting([](WebSocket& ws) -> Async<void> {
     const std::string favourite = ws.offered_subprotocols().at(0);
     const SetCookie cookie{.name = "seen", .value = "yes"};
-    co_await ws.accept().subprotocol(favourite).header("x-room", "7").set_cookie(cookie);
+    co_await ws.accept().subprotocol(favourite).header("x-room", "7").set_cookie(cookie).set_cookie("theme", "dark");
     co_await ws.send_text(ws.subprotocol());
   }));
   TestWebSocket ws = client.websocket_connect("/", {.subprotocols = {"b", "a"}});
   CHECK(ws.receive_text() == "b");
   CHECK(ws.subprotocol() == "b");
   CHECK(ws.headers().get("x-room") == "7");
-  CHECK(client.cookies().size() == 1);
+  CHECK(client.cookies().size() == 2);
   ws.close();
+}
+
+TEST_CASE("websocket route: accept chooses the first of its subprotocols that the client offers, or none") {
+  TestClient client(acting([](WebSocket& ws) -> Async<void> {
+    const std::string newest = "v3";
+    co_await ws.accept().subprotocols(newest, "v2", "v1");
+    co_await ws.send_text("hello");
+  }));
+  const auto chosen = [&](std::vector<std::string> offered) {
+    TestWebSocket ws = client.websocket_connect("/", {.subprotocols = std::move(offered)});
+    CHECK(ws.receive_text() == "hello");
+    std::string subprotocol = ws.subprotocol();
+    ws.close();
+    return subprotocol;
+  };
+  CHECK(chosen({"v1", "v2", "v4"}) == "v2");
+  CHECK(chosen({"v1", "v3"}) == "v3");
+  CHECK(chosen({"v1"}) == "v1");
+  CHECK(chosen({"v4"}).empty());
+  CHECK(chosen({}).empty());
 }
 
 TEST_CASE("websocket route: a subprotocol that the client doesn't offer can't be accepted") {

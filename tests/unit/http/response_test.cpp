@@ -180,7 +180,10 @@ TEST_SUITE("http") {
     CHECK(cookies[0] == "a=1; Path=/; SameSite=lax");
     CHECK(cookies[1] == "b=2; Path=/");
     CHECK_THROWS_AS(response.set_cookie({.name = "a b"}), std::invalid_argument);
+    CHECK_THROWS_AS(response.set_cookie("a b", ""), std::invalid_argument);
     CHECK(response.headers.size() == 2);
+    response.set_cookie("c", "d e");
+    CHECK(response.headers.get_all("set-cookie").back() == "c=\"d e\"; Path=/; SameSite=lax");
   }
 
   TEST_CASE("response: a redirect is 307 with an encoded location and without body") {

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "coroute/app/app.hpp"
 #include "coroute/asyncio/deadline.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/task.hpp"
@@ -96,6 +97,33 @@ TEST_SUITE("middleware") {
   TEST_CASE("timeout: a handler that does not wait is not limited") {
     TestClient client(around(TimeoutMiddleware(1ns), [] { return 1; }));
     CHECK(client.get("/").text() == "1");
+  }
+
+  TEST_CASE("timeout: a WebSocket has a limit until it is accepted, and afterwards neither limit nor deadline") {
+    const auto accept_after = [](Clock::duration time, Clock::duration deadline) {
+      return [time, deadline](WebSocket& ws) -> Async<void> {
+        co_await sleep(time);
+        CHECK(time_left() == deadline);
+        co_await ws.accept();
+        CHECK_FALSE(time_left().has_value());
+        co_await sleep(1h);
+        co_await ws.send_text("still here");
+        co_await timeout(1s, sleep(1h));
+      };
+    };
+    App app;
+    app.use(TimeoutMiddleware(5s));
+    app.websocket("/one", accept_after(4s, 1s));
+    app.websocket("/two", accept_after(1s, 1s), {.middleware = {TimeoutMiddleware(2s)}});
+    app.websocket("/late", accept_after(6s, 0s));
+    TestClient client(std::move(app));
+    for (const char* const path : {"/one", "/two"}) {
+      CAPTURE(path);
+      TestWebSocket ws = client.websocket_connect(path);
+      CHECK(ws.receive_text() == "still here");
+      CHECK_THROWS_AS(ws.receive(), TimeoutError);  // the handler's own
+    }
+    CHECK_THROWS_AS(client.websocket_connect("/late"), WebSocketHandshakeError);
   }
 
   TEST_CASE("timeout: no time at all is refused at once") {

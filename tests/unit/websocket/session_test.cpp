@@ -120,14 +120,18 @@ ASYNC_TEST_CASE("session: a message of another type, or one that is no JSON, lea
   }
   try {
     co_await ws.receive_bytes();
-  } catch (const WebSocketDecodeError&) {
+  } catch (const WebSocketDecodeError& error) {
     ++failures;
+    CHECK(error.errors().empty());
   }
   try {
     co_await ws.receive_json<Point>();
   } catch (const WebSocketDecodeError& error) {
     ++failures;
     reason = error.what();
+    REQUIRE(error.errors().size() == 1);
+    CHECK(error.errors()[0].type == "missing");
+    CHECK(to_string(error.errors()[0].loc) == "y");
   }
   CHECK(failures == 3);
   CHECK(reason.find("ws: the message has") == 0);

@@ -28,6 +28,8 @@ struct WebSocketRouteOptions {
   /// Origins that pass besides: `{"https://shop.example"}`. With some, the others are refused even without
   /// `same_origin`.
   std::vector<std::string> allowed_origins = {};
+  /// As `RouteOptions::middleware`: around the whole life of the WebSocket.
+  std::vector<SharedMiddleware> middleware = {};
   /// A server's limits are tighter than a client's.
   WebSocketOptions websocket = {.max_message_bytes = 1024 * 1024};
 };

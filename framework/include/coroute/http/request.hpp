@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "coroute/asyncio/async.hpp"
+#include "coroute/asyncio/function.hpp"
 #include "coroute/http/headers.hpp"
 #include "coroute/http/http_exception.hpp"
 #include "coroute/http/json_fwd.hpp"
@@ -192,6 +193,10 @@ class Request {
   detail::ConnectionUpgrader* upgrader() const noexcept { return upgrader_; }
   void set_upgrader(detail::ConnectionUpgrader* upgrader) noexcept { upgrader_ = upgrader; }
   void set_websocket(std::shared_ptr<WebSocket> websocket) noexcept { websocket_ = std::move(websocket); }
+  /// Called when the connection has become something else than HTTP, the last one added first: what bounds the answer
+  /// ends there. Whatever it refers to lives until the handler has ended.
+  void add_on_upgrade(Function<void()> callback);
+  void notify_upgraded();
   bool has_work_after_response() const noexcept { return !after_response_.empty(); }
   Async<> run_after_response();
   PathParams& mutable_path_params() noexcept { return path_params_; }

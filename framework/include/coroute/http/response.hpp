@@ -31,6 +31,8 @@ class Response {
 
   /// Adds a `set-cookie` header.
   Response& set_cookie(const SetCookie& cookie);
+  /// The same with SetCookie's defaults: for the whole host, until the browser ends.
+  Response& set_cookie(std::string_view name, std::string_view value);
   /// Has the browser forget a cookie; path and domain must be those it was set with.
   Response& delete_cookie(std::string_view name, std::string_view path = "/", std::string_view domain = {});
 

@@ -11,7 +11,8 @@ namespace coroute {
 ///
 ///     app.get("/report", make_report, {.middleware = {TimeoutMiddleware(2s)}});
 ///
-/// It is over when the answer begins: a streamed body may take longer. The server has a limit for all handlers,
+/// It is over when the answer begins: a streamed body may take longer, and a WebSocket that is accepted may be open for
+/// as long as it likes, without a deadline. The server has a limit for all handlers,
 /// `timeouts.handler`; this one is for some of them.
 class TimeoutMiddleware {
  public:

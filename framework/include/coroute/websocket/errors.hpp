@@ -4,7 +4,10 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "coroute/http/error_detail.hpp"
+#include "coroute/http/validation_error.hpp"
 #include "coroute/websocket/close_code.hpp"
 
 namespace coroute {
@@ -60,6 +63,13 @@ class WebSocketWriteTimeout : public WebSocketClosed {
 class WebSocketDecodeError : public WebSocketError {
  public:
   using WebSocketError::WebSocketError;
+  WebSocketDecodeError(std::string_view websocket, const ValidationError& error);
+
+  /// From `receive_json`, what a request's body would have been refused with; else empty.
+  const std::vector<ErrorDetail>& errors() const noexcept { return errors_; }
+
+ private:
+  std::vector<ErrorDetail> errors_;
 };
 
 /// For handlers of a server to throw: before `accept` the handshake is answered with 403, afterwards the WebSocket is
