@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "coroute/asyncio/run.hpp"
+#include "coroute/asyncio/sleep.hpp"
 #include "coroute/client/client.hpp"
 #include "support/client_outcome.hpp"
 #include "support/raw_server.hpp"
@@ -39,6 +40,34 @@ std::string post(const Client& client, bool is_streamed, const std::string& url 
     }
     to = co_await outcome_of(std::move(request));
   }(client, is_streamed, url, outcome));
+  return outcome;
+}
+
+/// What became of a generator, for the peer's thread.
+struct Fate {
+  std::atomic<int> given{0};
+  std::atomic<int> cancelled{0};
+};
+
+AsyncGenerator<std::string> first_and_last(Fate& fate, Clock::duration pause) {
+  co_yield std::string("first");
+  ++fate.given;
+  try {
+    co_await sleep(pause);
+  } catch (const Cancelled&) {
+    ++fate.cancelled;
+    throw;
+  }
+  co_yield std::string("last");
+}
+
+/// How a POST ends whose body waits between two pieces.
+std::string post_waiting(const Client& client, const std::string& url, Fate& fate, Clock::duration pause = 1h) {
+  std::string outcome;
+  run([](const Client& http, std::string to_url, Fate& noted, Clock::duration wait, std::string& to) -> Async<void> {
+    RequestBuilder request = http.post(to_url).body(first_and_last(noted, wait), "text/plain", 9);
+    to = co_await outcome_of(std::move(request));
+  }(client, url, fate, pause, outcome));
   return outcome;
 }
 
@@ -128,6 +157,76 @@ TEST_CASE("client: a peer that closes its side without an answer ends the reques
   const Client client{{.base_url = server.url(), .timeout = {.write = 10s}}};
   CHECK(post(client, false) == "ConnectionClosed");
   end.come();
+}
+
+TEST_CASE("client: an answer that comes while the body's generator waits ends it, as the end of the connection does") {
+  struct Case {
+    const char* what;
+    std::string sent;
+    bool closes;
+    std::string ended;
+  };
+  for (const Case& each :
+       {Case{"answer", too_large, false, "413 no"},
+        Case{"answer behind an interim one", "HTTP/1.1 102 Processing\r\n\r\n" + too_large, false, "413 no"},
+        Case{"answer and end", too_large, true, "413 no"}, Case{"end", "", true, "ConnectionClosed"}}) {
+    CAPTURE(each.what);
+    Fate fate;
+    TestEnd end;
+    RawServer server([&](RawConnection& connection) {
+      while (fate.given == 0)
+        std::this_thread::sleep_for(1ms);
+      std::this_thread::sleep_for(20ms);
+      connection.send(each.sent);
+      if (each.closes) connection.end_sending();
+      end.wait();
+    });
+    const Client client{{.base_url = server.url(), .timeout = {.total = 0ms}}};
+    CHECK(post_waiting(client, "/", fate) == each.ended);
+    CHECK(fate.cancelled == 1);
+    end.come();
+  }
+}
+
+TEST_CASE("client: the same through TLS, where tickets are no answer") {
+  TestAuthority authority;
+  const detail::TlsContext context({.identity = authority.issue()});
+  Fate fate;
+  TestEnd end;
+  RawServer server([&](RawConnection& connection) {
+    if (!connection.accept_tls(context)) return;
+    while (fate.given == 0)
+      std::this_thread::sleep_for(1ms);
+    std::this_thread::sleep_for(20ms);
+    CHECK(fate.cancelled == 0);
+    connection.send(too_large);
+    end.wait();
+  });
+  ClientOptions options{.timeout = {.total = 0ms}};
+  options.tls = {.system_roots = false, .ca_files = {authority.file()}};
+  const std::string url = "https://localhost:" + std::to_string(server.port()) + "/";
+  CHECK(post_waiting(Client(options), url, fate) == "413 no");
+  CHECK(fate.cancelled == 1);
+  end.come();
+}
+
+TEST_CASE("client: an interim response leaves the body's generator alone") {
+  std::string received;
+  Fate fate;
+  RawServer server([&](RawConnection& connection) {
+    while (fate.given == 0)
+      std::this_thread::sleep_for(1ms);
+    connection.send("HTTP/1.1 102 Processing\r\n\r\n");
+    received = connection.read_request();
+    connection.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+    connection.wait_for_close();
+  });
+  {
+    const Client client{{.base_url = server.url(), .timeout = {.total = 0ms}}};
+    CHECK(post_waiting(client, "/", fate, 50ms) == "200 ok");
+  }
+  CHECK(fate.cancelled == 0);
+  CHECK(received.ends_with("\r\n\r\nfirstlast"));
 }
 
 TEST_SUITE_END();

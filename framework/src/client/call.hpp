@@ -57,6 +57,7 @@ class Call {
   std::string label() const;
 
  private:
+  class AnswerWatch;
   enum class Phase : unsigned char { Permit, Queue, Dns, Connect, Tunnel, Tls, Produce, Send, Head, Body };
   enum class Answer : unsigned char {
     Begun,
@@ -99,6 +100,7 @@ class Call {
   bool is_answered();
   Async<bool> send(std::string_view head, std::string_view body);
   Async<bool> send_stream(std::string_view head);
+  Async<bool> produce(std::optional<std::string>& piece);
   Async<void> read_body(bool all);
   bool is_upgraded() const noexcept { return request_->is_upgrade && status() == Status::SwitchingProtocols; }
 

@@ -94,15 +94,53 @@ Async<bool> Call::send(std::string_view head, std::string_view body) {
   }
 }
 
+/// While it lives, a look is taken at whatever comes, and an answer or the end of the connection ends the wait that
+/// `limit` is around.
+class Call::AnswerWatch {
+ public:
+  AnswerWatch(Call& call, Timeout& limit) noexcept : call_(call), limit_(limit) {
+    call_.lease_.connection->on_ready(&AnswerWatch::on_ready, this);
+  }
+  ~AnswerWatch() { call_.lease_.connection->on_ready(nullptr, nullptr); }
+  AnswerWatch(const AnswerWatch&) = delete;
+  AnswerWatch& operator=(const AnswerWatch&) = delete;
+
+ private:
+  static void on_ready(void* context) noexcept {
+    const auto& self = *static_cast<AnswerWatch*>(context);
+    if (!self.limit_.expired() && self.call_.is_answered()) self.limit_.reschedule(self.call_.pool_->loop().time());
+  }
+
+  Call& call_;
+  Timeout& limit_;
+};
+
+/// The next piece of the body; none: that was all. False: the peer wants no more, and the generator has been cancelled.
+Async<bool> Call::produce(std::optional<std::string>& piece) {
+  restart(Phase::Produce);
+  if (is_answered()) co_return false;
+  Timeout limit(std::nullopt);
+  const AnswerWatch watch(*this, limit);
+  try {
+    piece = co_await request_->stream->next();
+    limit.exit(false);
+    co_return true;
+  } catch (const Cancelled&) {
+    const bool is_answered = limit.exit(true);
+    if (!is_answered) throw;
+  }
+  co_return false;
+}
+
 /// The body as its generator makes it: so much as was announced, or in chunks (RFC 9112 section 7.1).
 Async<bool> Call::send_stream(std::string_view head) {
   const bool chunked = request_->is_chunked();
   bool wanted = co_await send(head, {});
   std::uint64_t left = request_->stream_size.value_or(0);
   while (wanted) {
-    restart(Phase::Produce);
-    std::optional<std::string> piece = co_await request_->stream->next();
-    if (!piece) break;
+    std::optional<std::string> piece;
+    wanted = co_await produce(piece);
+    if (!wanted || !piece) break;
     if (piece->empty()) continue;
     if (is_answered()) co_return false;
     if (request_->stream_size) {

@@ -67,8 +67,8 @@ class [[nodiscard("a request is not sent until it is awaited")]] RequestBuilder 
   /// Sets body and `content-type`.
   RequestBuilder&& body(std::string bytes, std::string_view content_type = "application/octet-stream");
   /// The body is what the generator yields, sent as it comes: in chunks, or as `size` bytes when that is known. What it
-  /// takes to make a piece counts for the total limit alone. Such a request is sent once: never again on another
-  /// connection.
+  /// takes to make a piece counts for the total limit alone. When the server answers or closes before that, what the
+  /// generator awaits is cancelled. Such a request is sent once: never again on another connection.
   RequestBuilder&& body(AsyncGenerator<std::string> pieces, std::string_view content_type = "application/octet-stream",
                         std::optional<std::uint64_t> size = std::nullopt);
   /// Fields to be sent behind a body that a generator makes (RFC 9110 section 6.5), which then goes out in chunks also
