@@ -14,10 +14,12 @@ Async<Response> answer_within(Clock::duration limit, Request& request, Async<Res
   const Clock::time_point until = EventLoop::current().time_after(limit);
   std::optional<detail::DeadlineScope> deadline(until);
   Timeout timeout(until);
-  request.add_on_upgrade([&deadline, &timeout] {
-    deadline.reset();
-    if (!timeout.expired()) timeout.reschedule(std::nullopt);
-  });
+  if (request.asks_for_websocket()) {
+    request.add_on_upgrade([&deadline, &timeout] {
+      deadline.reset();
+      if (!timeout.expired()) timeout.reschedule(std::nullopt);
+    });
+  }
   bool timed_out = false;
   try {
     Response response = co_await std::move(answer);
