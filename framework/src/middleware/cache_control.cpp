@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "coroute/http/date.hpp"
+
 namespace coroute::detail {
 namespace {
 
@@ -33,6 +35,15 @@ bool has_directive(const Headers& headers, std::string_view directive) {
   return found;
 }
 
+/// Of a field that says how many seconds; nothing when it is no such number.
+std::optional<std::chrono::seconds> seconds_of(std::string_view digits) {
+  std::uint64_t seconds = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
+  if (end != digits.data() + digits.size() || error == std::errc::invalid_argument) return std::nullopt;
+  const bool fits = error == std::errc() && seconds <= static_cast<std::uint64_t>(seconds_of_a_century);
+  return std::chrono::seconds(fits ? static_cast<std::int64_t>(seconds) : seconds_of_a_century);
+}
+
 }  // namespace
 
 bool is_cacheable(Status status) noexcept {
@@ -48,13 +59,31 @@ std::optional<std::chrono::seconds> cache_seconds(const Headers& headers, std::s
     std::string_view digits = element.substr(equals + 1);
     if (digits.size() > 2 && digits.front() == '"' && digits.back() == '"')
       digits = digits.substr(1, digits.size() - 2);
-    std::uint64_t seconds = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
-    if (end != digits.data() + digits.size() || error == std::errc::invalid_argument) return;
-    const bool fits = error == std::errc() && seconds <= static_cast<std::uint64_t>(seconds_of_a_century);
-    found = std::chrono::seconds(fits ? static_cast<std::int64_t>(seconds) : seconds_of_a_century);
+    found = seconds_of(digits);
   });
   return found;
+}
+
+namespace {
+
+/// RFC 9111 section 4.2.1: what can't be read means that it is stale.
+std::optional<std::chrono::seconds> explicit_lifetime(const Headers& headers) {
+  constexpr std::chrono::seconds stale{0};
+  for (const std::string_view directive : {"s-maxage", "max-age"}) {
+    if (has_directive(headers, directive)) return cache_seconds(headers, directive).value_or(stale);
+  }
+  const auto field = headers.get("expires");
+  if (!field) return std::nullopt;
+  const auto expires = parse_http_date(*field);
+  if (!expires) return stale;
+  const auto date = parse_http_date(headers.get("date").value_or(""));
+  return std::chrono::floor<std::chrono::seconds>(*expires - date.value_or(std::chrono::system_clock::now()));
+}
+
+}  // namespace
+
+std::chrono::seconds received_age(const Headers& headers) {
+  return seconds_of(headers.get("age").value_or("")).value_or(std::chrono::seconds(0));
 }
 
 std::optional<std::chrono::seconds> shared_lifetime(const Request& request, const Response& response,
@@ -67,9 +96,10 @@ std::optional<std::chrono::seconds> shared_lifetime(const Request& request, cons
   const auto shared = cache_seconds(headers, "s-maxage");
   const bool authorized = request.headers().contains("authorization");
   if (authorized && !shared && !has_directive(headers, "public")) return std::nullopt;
-  auto lifetime = shared ? shared : cache_seconds(headers, "max-age");
+  std::optional<std::chrono::seconds> lifetime = explicit_lifetime(headers);
   const bool has_credentials = authorized || request.headers().contains("cookie");
   if (!lifetime && !has_credentials && response.status == Status::Ok) lifetime = default_ttl;
+  if (lifetime) *lifetime -= received_age(headers);
   if (lifetime && *lifetime <= std::chrono::seconds::zero()) lifetime.reset();
   return lifetime;
 }

@@ -18,6 +18,9 @@ std::optional<std::chrono::seconds> cache_seconds(const Headers& headers, std::s
 /// Whether answers with that status may be kept at all.
 bool is_cacheable(Status status) noexcept;
 
+/// How old the answer was when it came from elsewhere, by its Age; 0: it doesn't say.
+std::chrono::seconds received_age(const Headers& headers);
+
 /// How long a shared cache may keep the answer to a GET; nothing when it must not. `default_ttl` is for those that
 /// don't say, when the request has no credentials.
 std::optional<std::chrono::seconds> shared_lifetime(const Request& request, const Response& response,

@@ -48,6 +48,18 @@ class LruMap {
     entries_.erase(entry);
   }
 
+  /// `key` and all that begin with it and a line feed.
+  void erase_with_variants(std::string_view key) {
+    auto each = index_.lower_bound(key);
+    while (each != index_.end() && each->first.starts_with(key)) {
+      const auto entry = each->second;
+      if (entry->key.size() > key.size() && entry->key[key.size()] != '\n') break;
+      each = index_.erase(each);
+      weight_ -= entry->weight;
+      entries_.erase(entry);
+    }
+  }
+
   std::size_t size() const noexcept { return entries_.size(); }
   std::size_t weight() const noexcept { return weight_; }
 

@@ -21,6 +21,17 @@ Response hit(const ResponseStore::Entry& entry) {
   return response;
 }
 
+bool is_safe(Method method) noexcept {
+  return method == Method::Get || method == Method::Head || method == Method::Options || method == Method::Trace;
+}
+
+/// RFC 9111 section 4.4.
+Async<Response> change(std::shared_ptr<detail::SharedCache> cache, Request& request, Async<Response> answer) {
+  Response response = co_await std::move(answer);
+  if (response.status.code() < 400) cache->invalidate(request);
+  co_return response;
+}
+
 }  // namespace
 
 ResponseCacheMiddleware::ResponseCacheMiddleware(ResponseCacheOptions options)
@@ -32,8 +43,9 @@ Async<Response> ResponseCacheMiddleware::serve(detail::SharedCache& cache, Reque
   while (!ticket.entry && !ticket.leads) {
     co_await ticket.flight->landed.wait();
     if (ticket.flight->is_of_no_use.load()) {
+      const std::uint64_t generation = cache.generation_of(request);
       Response own = co_await next(request);
-      cache.keep(request, own, key, now());
+      cache.keep(request, own, key, generation, now());
       co_return own;
     }
     key = cache.key_of(request);  // it may be known by now which fields make a difference
@@ -42,9 +54,10 @@ Async<Response> ResponseCacheMiddleware::serve(detail::SharedCache& cache, Reque
   if (ticket.entry && ticket.entry->response) co_return hit(*ticket.entry);
   if (ticket.entry) co_return co_await next(request);
   ResponseStore::Lead lead(cache.store(), key, std::move(ticket.flight));
+  const std::uint64_t generation = cache.generation_of(request);
   try {
     Response response = co_await next(request);
-    if (!cache.keep(request, response, key, now())) lead.set_of_no_use();
+    if (!cache.keep(request, response, key, generation, now())) lead.set_of_no_use();
     co_return response;
   } catch (const std::exception&) {
     lead.set_of_no_use();
@@ -53,7 +66,9 @@ Async<Response> ResponseCacheMiddleware::serve(detail::SharedCache& cache, Reque
 }
 
 Async<Response> ResponseCacheMiddleware::operator()(Request& request, const Handler& next) const {
-  if (request.method() != Method::Get || request.header("range")) return next(request);
+  if (!is_safe(request.method())) return change(cache_, request, next(request));
+  // The handler of a WebSocket has no answer as long as that is open, and then none for others.
+  if (request.method() != Method::Get || request.header("range") || request.asks_for_websocket()) return next(request);
   return serve(*cache_, request, next);
 }
 

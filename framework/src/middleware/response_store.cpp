@@ -47,6 +47,11 @@ bool ResponseStore::put(const std::string& key, Entry entry) {
   return entries_.put(key, std::move(shared), weight);
 }
 
+void ResponseStore::erase_with_variants(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  entries_.erase_with_variants(key);
+}
+
 void ResponseStore::land(const std::string& key, Flight& flight) {
   {
     const std::lock_guard lock(mutex_);

@@ -70,6 +70,8 @@ class ResponseStore {
   Ticket enter(const std::string& key, Clock::time_point now);
   /// False: it is too large to be kept.
   bool put(const std::string& key, Entry entry);
+  /// `key` and all that begin with it and a line feed.
+  void erase_with_variants(const std::string& key);
 
  private:
   void land(const std::string& key, Flight& flight);

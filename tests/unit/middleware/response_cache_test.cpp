@@ -8,9 +8,11 @@
 #include <string>
 #include <utility>
 
+#include "coroute/app/app.hpp"
 #include "coroute/asyncio/gather.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/timeout.hpp"
+#include "coroute/http/date.hpp"
 #include "coroute/testing/test_client.hpp"
 #include "support/around.hpp"
 
@@ -141,16 +143,127 @@ TEST_SUITE("middleware") {
     CHECK(ask_three(client) == "call 2, call 2, call 2 in 1");
   }
 
-  TEST_CASE("response cache: hosts, paths and queries are apart; other methods and ranges go through") {
+  TEST_CASE("response cache: hosts, paths and queries are apart; ranges and what changes nothing go through") {
     TestClient client(saying({{"cache-control", "max-age=60"}}));
     CHECK(client.get("/").text() == "call 1");
     CHECK(client.get("/?a=1").text() == "call 2");
     CHECK(client.get("/a").text() == "call 3");
     CHECK(client.get("http://other/").text() == "call 4");
     CHECK(client.get("https://testserver/").text() == "call 5");
-    CHECK(client.post("/").text() == "call 6");
+    CHECK(client.options("/").text() == "call 6");
     CHECK(client.get("/", {.headers = {{"range", "bytes=0-1"}}}).text() == "call 7");
     CHECK(client.get("/").text() == "call 1");
+  }
+
+  TEST_CASE("response cache: what changes a resource has the answers of its URL forgotten") {
+    for (const char* const method : {"POST", "PUT", "PATCH", "DELETE", "PURGE"}) {
+      CAPTURE(method);
+      TestClient client(saying({{"cache-control", "public, max-age=60"}, {"vary", "accept-language"}}));
+      const auto ask = [&client](std::string_view path, std::string_view language, bool logged_in = false) {
+        Headers fields{{"accept-language", language}};
+        if (logged_in) fields.add("authorization", "Bearer x");
+        return client.get(path, {.headers = std::move(fields)}).text();
+      };
+      CHECK(ask("/a", "de") == "call 1");
+      CHECK(ask("/a", "en") == "call 2");
+      CHECK(ask("/a", "de", true) == "call 3");
+      CHECK(ask("/a?b", "de") == "call 4");
+      CHECK(ask("/ab", "de") == "call 5");
+      CHECK(ask("/a/b", "de") == "call 6");
+      CHECK(client.request(method, "/a").text() == "call 7");
+      CHECK(ask("/a", "de") == "call 8");
+      CHECK(ask("/a", "en") == "call 9");
+      CHECK(ask("/a", "de", true) == "call 10");
+      CHECK(ask("/a?b", "de") == "call 4");
+      CHECK(ask("/ab", "de") == "call 5");
+      CHECK(ask("/a/b", "de") == "call 6");
+    }
+  }
+
+  TEST_CASE("response cache: a change that fails changes nothing") {
+    TestClient client(around(ResponseCacheMiddleware(), [calls = std::make_shared<int>(0)](Request& request) {
+      Response response = text("call " + std::to_string(++*calls));
+      if (request.method() != Method::Get) response.status = Status::Conflict;
+      response.headers.set("cache-control", "max-age=60");
+      return response;
+    }));
+    CHECK(client.get("/").text() == "call 1");
+    CHECK(client.put("/").status_code() == 409);
+    CHECK(client.get("/").text() == "call 1");
+  }
+
+  TEST_CASE("response cache: an answer that was begun before a change is not kept after it") {
+    const Calls calls = std::make_shared<int>(0);
+    TestClient client(saying_slowly(calls, "max-age=60"));
+    const auto change_meanwhile = [](TestClient& to) -> Async<std::string> {
+      auto before = create_task(to.async_get("/").send());
+      co_await sleep(500ms);
+      auto change = create_task(to.async_put("/").send());
+      co_await sleep(100ms);
+      auto waiting = create_task(to.async_get("/").send());
+      const TestResponse first = co_await before;
+      const TestResponse changed = co_await change;
+      const TestResponse second = co_await waiting;
+      const TestResponse third = co_await to.async_get("/");
+      co_return first.text() + ", " + changed.text() + ", " + second.text() + ", " + third.text();
+    };
+    // The one that waited for the first is answered by the first: it had begun before the change was done.
+    CHECK(client.run(change_meanwhile(client)) == "call 1, call 2, call 1, call 3");
+  }
+
+  TEST_CASE("response cache: a WebSocket is nothing to keep, and nobody waits for its end") {
+    App app;
+    app.use(ResponseCacheMiddleware({.default_ttl = 60s}));
+    app.websocket("/feed", [](WebSocket& ws) -> Async<void> {
+      co_await ws.accept();
+      while (const auto message = co_await ws.receive_text())
+        co_await ws.send_text(*message);
+    });
+    app.get("/feed", [] { return text("page"); });
+    TestClient client(std::move(app));
+    TestWebSocket first = client.websocket_connect("/feed");
+    CHECK(client.get("/feed").text() == "page");
+    TestWebSocket second = client.websocket_connect("/feed");
+    for (TestWebSocket* const ws : {&first, &second}) {
+      ws->send_text("hello");
+      CHECK(ws->receive_text() == "hello");
+    }
+    first.close();
+    second.close();
+    CHECK(client.get("/feed").header("cache-status") == "coroute; hit");
+  }
+
+  TEST_CASE("response cache: Expires counts where Cache-Control says no time, and a default nowhere") {
+    const auto at = [](std::chrono::seconds from_now) {
+      return http_date(std::chrono::system_clock::now() + from_now);
+    };
+    const ResponseCacheOptions keeps{.default_ttl = 60s};
+    CHECK(is_kept(saying({{"expires", at(60s)}})));
+    CHECK_FALSE(is_kept(saying({{"expires", at(-60s)}}, keeps)));
+    CHECK_FALSE(is_kept(saying({{"expires", "0"}}, keeps)));
+    CHECK(is_kept(saying({{"expires", at(-60s)}, {"cache-control", "max-age=60"}})));
+    CHECK_FALSE(is_kept(saying({{"expires", at(60s)}, {"cache-control", "max-age=0"}})));
+    CHECK_FALSE(is_kept(saying({{"cache-control", "max-age=-1"}}, keeps)));
+    CHECK_FALSE(is_kept(saying({{"cache-control", "max-age"}}, keeps)));
+  }
+
+  TEST_CASE("response cache: an answer that has an age already is kept for less, and its age goes on") {
+    TestClient client(saying({{"cache-control", "max-age=600"}, {"age", "590"}}));
+    CHECK(client.get("/").text() == "call 1");
+    client.advance(9s);
+    const TestResponse hit = client.get("/");
+    CHECK(hit.text() == "call 1");
+    CHECK(hit.header("age") == "599");
+    client.advance(1s);
+    CHECK(client.get("/").text() == "call 2");
+    CHECK_FALSE(is_kept(saying({{"cache-control", "max-age=600"}, {"age", "600"}})));
+  }
+
+  TEST_CASE("response cache: two lines of a field are not the one line that they look like together") {
+    TestClient client(saying({{"cache-control", "max-age=60"}, {"vary", "origin"}}));
+    CHECK(client.get("/", {.headers = {{"origin", "https"}, {"origin", "//a.org"}}}).text() == "call 1");
+    CHECK(client.get("/", {.headers = {{"origin", "https://a.org"}}}).text() == "call 2");
+    CHECK(client.get("/", {.headers = {{"origin", "https:"}, {"origin", "/a.org"}}}).text() == "call 3");
   }
 
   TEST_CASE("response cache: answers that vary are apart by what they name") {

@@ -28,13 +28,14 @@ struct ResponseCacheOptions {
 };
 
 /// Keeps answers to GET with status 200, 301, 308, 404 or 410 as long as `s-maxage` or `max-age` of their Cache-Control
-/// say, apart for each host, URL and the fields that `vary` names; gives them with `age` and `cache-status: coroute;
-/// hit`. Of several requests for one that isn't there one goes to the handler, the others wait for its answer
-/// (single-flight). Never kept are answers with `private`, `no-store`, `no-cache` or a cookie, those to requests with a
-/// Range, and those to requests with Authorization that are not `public` or with `s-maxage`. What requests say in
-/// Cache-Control is not heard, since anybody could have the work done each time. All loops share what is kept. Put it
-/// around what says the same to all: inside SessionMiddleware and EtagMiddleware, outside CompressionMiddleware to keep
-/// compressed bodies.
+/// or else Expires say, less the Age that they have already, apart for each host, URL and the fields that `vary` names;
+/// gives them with `age` and `cache-status: coroute; hit`. Of several requests for one that isn't there one goes to the
+/// handler, the others wait for its answer (single-flight). A POST, PUT, PATCH or DELETE that succeeds has the answers
+/// of its URL forgotten, query and all, also those that are being made meanwhile. Never kept are answers with
+/// `private`, `no-store`, `no-cache` or a cookie, those to requests with a Range, and those to requests with
+/// Authorization that are not `public` or with `s-maxage`. What requests say in Cache-Control is not heard, since
+/// anybody could have the work done each time. All loops share what is kept. Put it around what says the same to all:
+/// inside SessionMiddleware and EtagMiddleware, outside CompressionMiddleware to keep compressed bodies.
 ///
 ///     app.get("/report", report, {.middleware = {ResponseCacheMiddleware({.default_ttl = 10s})}});
 class ResponseCacheMiddleware {
