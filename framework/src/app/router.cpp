@@ -55,6 +55,7 @@ void Router::declare(MethodSet methods, std::string_view path, Handler handler,
   handler = [info, next = std::move(handler)](Request& request) {
     return info->options.dependencies.empty() ? next(request) : detail::run_with_dependencies(*info, next, request);
   };
+  if (!info->options.middleware.empty()) settings.preflight = within_middleware(*info, &answer_preflight);
   add_route(std::move(methods), path, within_middleware(*info, std::move(handler)), std::move(settings));
 }
 

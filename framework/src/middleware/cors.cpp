@@ -45,6 +45,8 @@ void add_fields(const detail::CorsPolicy& policy, const Request& request, Respon
   const auto origin = request.header("origin");
   // Without an Origin, too: what a cache keeps of that answer is not for those who send one.
   if (policy.names_origin()) detail::add_vary(response.headers, "Origin");
+  // The same goes for "*", which is then said to everybody (Fetch standard, "CORS protocol and HTTP caches").
+  if (!origin && !policy.names_origin()) response.headers.set("access-control-allow-origin", "*");
   if (!origin) return;
   if (policy.options().allow_credentials) response.headers.set("access-control-allow-credentials", "true");
   if (!policy.options().expose_headers.empty())

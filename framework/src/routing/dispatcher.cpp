@@ -23,6 +23,14 @@ Response slash_redirect(const Request& request, std::string_view path) {
   return redirect(location);
 }
 
+/// Who answers a preflight itself says what is allowed in its own fields.
+Async<Response> with_allow(Async<Response> answer, std::string allowed) {
+  Response response = co_await std::move(answer);
+  if (response.status == Status::NoContent && !response.headers.contains("allow"))
+    response.headers.set("allow", allowed);
+  co_return response;
+}
+
 }  // namespace
 
 void Dispatcher::add(MethodSet methods, const std::string& path, Handler handler, RouteSettings settings,
@@ -82,9 +90,27 @@ Async<Response> Dispatcher::answer_without_route(Request& request, RouteTable::R
   return ready(error_response(request, Status::NotFound));
 }
 
+/// Of the route that the request announced by a preflight would go to; null: it is none, or nothing stands around that
+/// route.
+const Handler* Dispatcher::find_preflight(Request& request) const {
+  const auto method = request.header("access-control-request-method");
+  if (request.method() != Method::Options || !method || !request.header("origin")) return nullptr;
+  const RouteTable::Match match =
+      table_.find(parse_method(*method), *method, request.path(), request.mutable_path_params());
+  if (match.result != RouteTable::Result::Found) return nullptr;
+  const Route& route = routes_[match.payload];
+  if (!route.settings.preflight) return nullptr;
+  request.set_route_path(route.pattern.text());
+  request.set_url_map(*this);
+  return &route.settings.preflight;
+}
+
 /// OPTIONS without a route of its own only asks what is allowed.
 Async<Response> Dispatcher::refuse_method(Request& request) const {
-  const std::string allowed = table_.allowed(request.path());
+  std::string allowed = table_.allowed(request.path());
+  if (const Handler* const preflight = find_preflight(request)) {
+    return with_allow((*preflight)(request), std::move(allowed));
+  }
   const bool asks = request.method() == Method::Options;
   if (!asks && options_.no_route) {
     constexpr Status status = Status::MethodNotAllowed;

@@ -42,6 +42,7 @@ class Dispatcher final : public UrlMap {
   RouteTable::Match find(Request& request) const;
   Async<Response> answer_without_route(Request& request, RouteTable::Result result) const;
   Async<Response> refuse_method(Request& request) const;
+  const Handler* find_preflight(Request& request) const;
   static void enter_mount(const Route& route, Request& request);
 
   DispatchOptions options_;

@@ -65,10 +65,18 @@ void RouteCollection::include(RouteCollection other, std::string_view prefix) {
   for (Middleware& middleware : other.middleware_) {
     const auto shared = std::make_shared<const Middleware>(std::move(middleware));
     for (std::size_t i = first; i < routes_.size(); ++i) {
-      routes_[i].handler = wrap([shared](Request& request, const Handler& next) { return (*shared)(request, next); },
-                                std::move(routes_[i].handler));
+      const auto around = [shared](Request& request, const Handler& next) { return (*shared)(request, next); };
+      Route& route = routes_[i];
+      route.handler = wrap(around, std::move(route.handler));
+      if (route.is_mount) continue;
+      Handler& preflight = route.settings.preflight;
+      preflight = wrap(around, preflight ? std::move(preflight) : Handler(&answer_preflight));
     }
   }
+}
+
+Async<Response> RouteCollection::answer_preflight(Request&) {
+  return Async<Response>::ready(Response(Status::NoContent));
 }
 
 void RouteCollection::mount(std::string_view path, Handler application) {

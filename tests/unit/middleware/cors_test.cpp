@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "coroute/app/app.hpp"
 #include "coroute/testing/test_client.hpp"
 #include "support/around.hpp"
 
@@ -108,7 +109,63 @@ TEST_SUITE("middleware") {
     CHECK(header_of(client.get("/", {.headers = {{"origin", "https://b.org"}}}), "vary") == "Origin");
     TestClient all(with_cors({.allow_origins = {"*"}}));
     CHECK(header_of(all.get("/"), "vary") == "none");
+    CHECK(header_of(all.get("/"), "access-control-allow-origin") == "*");
+    CHECK(header_of(client.get("/"), "access-control-allow-origin") == "none");
     CHECK(header_of(all.get("/", {.headers = {{"origin", "https://b.org"}}}), "vary") == "none");
+  }
+
+  TEST_CASE("cors: around a router or a route it answers preflights, too") {
+    const CorsMiddleware cors({.allow_origins = {"https://a.org"}, .allow_methods = {"POST"}});
+    Router inner("/items");
+    inner.post("", [] { return "made"; });
+    inner.get("/{id}", [](Path<int, "id"> id) { return *id; });
+    inner.use(cors);
+    Router outer("/api");
+    outer.include(std::move(inner));
+    App app;
+    app.include(std::move(outer));
+    app.post("/one", [] { return "one"; }, {.middleware = {cors}});
+    app.get("/one", [] { return "open"; });
+    app.post("/bare", [] { return "bare"; });
+    TestClient client(std::move(app));
+    for (const char* const path : {"/api/items", "/one"}) {
+      CAPTURE(path);
+      const auto ask = [&](std::string_view origin, std::string_view method) {
+        return client.options(path, {.headers = {{"origin", origin}, {"access-control-request-method", method}}});
+      };
+      CHECK(ask("https://a.org", "POST").text() == "OK");
+      CHECK(header_of(ask("https://a.org", "POST"), "access-control-allow-origin") == "https://a.org");
+      CHECK(ask("https://b.org", "POST").text() == "Disallowed CORS origin");
+      // Without a route for that method, or with one that has no such middleware, it is a question like any other.
+      CHECK(ask("https://a.org", "DELETE").status_code() == 204);
+    }
+    CHECK(header_of(client.options(
+                        "/one", {.headers = {{"origin", "https://a.org"}, {"access-control-request-method", "GET"}}}),
+                    "access-control-allow-origin") == "none");
+    const TestResponse plain = client.options("/api/items");
+    CHECK(plain.status_code() == 204);
+    CHECK(header_of(plain, "allow") == "POST");
+    CHECK(header_of(client.options(
+                        "/bare", {.headers = {{"origin", "https://a.org"}, {"access-control-request-method", "POST"}}}),
+                    "allow") == "POST");
+  }
+
+  TEST_CASE("cors: a preflight goes through all that stands around the route, and to nothing behind it") {
+    int passed = 0;
+    Router router;
+    router.post("/items", []() -> std::string { throw std::logic_error("not asked"); });
+    router.use([&passed](Request& request, const Handler& next) {
+      ++passed;
+      return next(request);
+    });
+    App app;
+    app.include(std::move(router));
+    TestClient client(std::move(app));
+    const TestResponse response =
+        client.options("/items", {.headers = {{"origin", "https://a.org"}, {"access-control-request-method", "POST"}}});
+    CHECK(passed == 1);
+    CHECK(response.status_code() == 204);
+    CHECK(header_of(response, "allow") == "POST");
   }
 
   TEST_CASE("cors: Vary fields of the handler are kept") {

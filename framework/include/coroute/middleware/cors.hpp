@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-/// Cross-origin requests (Fetch standard, section 3.2), answered as Starlette's CORSMiddleware does.
+/// Cross-origin requests (Fetch standard, section 3.2), answered as Starlette's CORSMiddleware does. One thing is
+/// other: with "*" also answers to requests without Origin say so, since caches may give them to those that have one.
 #include <chrono>
 #include <memory>
 #include <string>

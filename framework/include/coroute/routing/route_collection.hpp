@@ -40,6 +40,9 @@ struct RouteSettings {
   bool cancel_on_disconnect = true;
   /// Answers the opening handshakes of WebSockets and nothing else: beside it a path may have a route for GET.
   bool is_websocket = false;
+  /// Answers the preflights of browsers (Fetch standard, section 3.2) for this route, unless one is declared for
+  /// OPTIONS: where middleware stands around the handler, it stands around this. Null: there is none.
+  Handler preflight = nullptr;
   std::shared_ptr<RouteDeclaration> declaration = nullptr;
 };
 
@@ -85,6 +88,9 @@ class RouteCollection {
   /// Middleware stands around all of it. std::invalid_argument when a route or a name is declared twice.
   Handler build(DispatchOptions options = {}) &&;
   bool has_middleware() const noexcept { return !middleware_.empty(); }
+
+  /// What the middleware around a preflight handler lets through: 204, to which Allow is added.
+  static Async<Response> answer_preflight(Request& request);
 
  private:
   struct Route;
