@@ -18,7 +18,8 @@ JwksCache::Answer JwksCache::look(std::string_view kid, Clock::time_point now) c
   const bool may_ask = !tried_at_ || now - *tried_at_ >= cooldown_;
   const auto age = now - fetched_at_;
   if (!set_ || age >= lifespan_ + max_stale_) {
-    return {.need = may_ask ? Need::MustFetch : Need::Nothing, .error = error_};
+    // Without an error to give, the cooldown is one after a success: it is longer than the set may be used.
+    return {.need = may_ask || !error_ ? Need::MustFetch : Need::Nothing, .error = error_};
   }
   if (!may_ask) return {.need = Need::Nothing, .set = set_};
   if (!may_have(*set_, kid)) return {.need = Need::MustFetch, .set = set_};

@@ -2,6 +2,7 @@
 #include "coroute/security/jwks_client.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,13 @@ JwkSet without_secrets(const JwkSet& set) {
   return JwkSet(std::move(keys));
 }
 
+JwksClientOptions checked(JwksClientOptions options) {
+  constexpr std::chrono::seconds none{0};
+  if (options.lifespan <= none || options.cooldown < none || options.max_stale < none)
+    throw std::invalid_argument("JwksClient: lifespan must be above zero, cooldown and max_stale not below");
+  return options;
+}
+
 }  // namespace
 
 struct JwksClient::State {
@@ -47,7 +55,7 @@ struct JwksClient::State {
 };
 
 JwksClient::JwksClient(std::string_view url, JwksClientOptions options)
-    : state_(std::make_shared<State>(Url::parse(url), std::move(options))) {}
+    : state_(std::make_shared<State>(Url::parse(url), checked(std::move(options)))) {}
 
 Async<> JwksClient::fetch(std::shared_ptr<State> state) {
   std::exception_ptr error;
@@ -77,7 +85,8 @@ Async<std::shared_ptr<const JwkSet>> JwksClient::get(std::shared_ptr<State> stat
       answer = state->cache.look(kid, EventLoop::current().time());
     }
   }
-  if (!answer.set) std::rethrow_exception(answer.error);
+  if (!answer.set && answer.error) std::rethrow_exception(answer.error);
+  if (!answer.set) throw JwksClientConnectionError("Failed to fetch keys: they had expired when they were to be used");
   co_return answer.set;
 }
 

@@ -55,6 +55,21 @@ TEST_SUITE("security") {
     CHECK(cache.look("b", start + 31s).set->find("b"));
   }
 
+  TEST_CASE("jwks cache: a set that is good for less than the cooldown is asked for again") {
+    JwksClientOptions brief = options();
+    brief.lifespan = 10s;
+    brief.max_stale = 0s;
+    JwksCache cache(brief);
+    cache.succeeded(set_of("a"), start);
+    CHECK(cache.look("a", start + 9s).need == Need::Nothing);
+    CHECK(cache.look("a", start + 10s).need == Need::MustFetch);
+    CHECK_FALSE(cache.look("a", start + 10s).set);
+    cache.failed(failure(), start + 10s);
+    CHECK(cache.look("a", start + 39s).need == Need::Nothing);
+    CHECK(cache.look("a", start + 39s).error);
+    CHECK(cache.look("a", start + 40s).need == Need::MustFetch);
+  }
+
   TEST_CASE("jwks cache: a key without a kid may be any") {
     JwksCache cache(options());
     cache.succeeded(set_of(""), start);

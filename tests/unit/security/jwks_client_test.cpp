@@ -225,6 +225,20 @@ ASYNC_TEST_CASE("jwks client: a cancelled request doesn't lose the answer for ot
   CHECK(own == "found");
 }
 
+TEST_CASE("jwks client: times that make no sense are refused when it is made") {
+  JwksClientOptions options;
+  options.lifespan = 0s;
+  CHECK_THROWS_AS(JwksClient(url, options), std::invalid_argument);
+  options.lifespan = 1s;
+  options.cooldown = -1s;
+  CHECK_THROWS_AS(JwksClient(url, options), std::invalid_argument);
+  options.cooldown = 0s;
+  options.max_stale = -1s;
+  CHECK_THROWS_AS(JwksClient(url, options), std::invalid_argument);
+  options.max_stale = 0s;
+  CHECK_NOTHROW(JwksClient(url, options));
+}
+
 TEST_CASE("jwks client: a URL that can't be asked is refused when it is made") {
   CHECK_THROWS_AS(JwksClient("jwks.json"), std::invalid_argument);
 }

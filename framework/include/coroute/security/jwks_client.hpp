@@ -35,7 +35,7 @@ struct JwksClientOptions {
 /// when who waits for it is cancelled, so that it is not lost to others.
 class JwksClient {
  public:
-  /// Asks nothing yet. std::invalid_argument for a URL that can't be used.
+  /// Asks nothing yet. std::invalid_argument for a URL or times that can't be used.
   explicit JwksClient(std::string_view url, JwksClientOptions options = {});
 
   /// The set, which is asked for when there is none, when it has expired, or when it has no key of that `kid`; empty:
