@@ -114,6 +114,16 @@ Attributes parse_attributes(std::string_view rest, TimePoint now) {
   return found;
 }
 
+bool has_prefix(std::string_view name, std::string_view prefix) noexcept {
+  return name.size() >= prefix.size() && iequals(name.substr(0, prefix.size()), prefix);
+}
+
+/// RFC 6265bis section 4.1.3: what such a name promises.
+bool keeps_promise(std::string_view name, const Attributes& attributes) noexcept {
+  if (has_prefix(name, "__Host-")) return attributes.secure && attributes.domain.empty() && attributes.path == "/";
+  return attributes.secure || !has_prefix(name, "__Secure-");
+}
+
 }  // namespace
 
 std::optional<CookieJar::Cookie> CookieJar::parse(std::string_view set_cookie, const Url& url, TimePoint now) {
@@ -126,6 +136,7 @@ std::optional<CookieJar::Cookie> CookieJar::parse(std::string_view set_cookie, c
   if (cookie.name.size() + cookie.value.size() > max_cookie_bytes) return std::nullopt;
   if (cookie.name.empty() || !is_field_value(cookie.name) || !is_field_value(cookie.value)) return std::nullopt;
   const Attributes attributes = parse_attributes(set_cookie, now);
+  if (!keeps_promise(cookie.name, attributes) || (attributes.secure && url.scheme() != "https")) return std::nullopt;
   cookie.domain = url.host();
   if (!attributes.domain.empty() && attributes.domain != url.host()) {
     // A domain without a dot is a public suffix: nobody may set cookies for all of ".com".
@@ -143,7 +154,7 @@ std::optional<CookieJar::Cookie> CookieJar::parse(std::string_view set_cookie, c
 
 void CookieJar::store(std::string_view set_cookie, const Url& url) {
   std::optional<Cookie> cookie = parse(set_cookie, url, now());
-  if (!cookie) return;
+  if (!cookie || (url.scheme() != "https" && hides_secure_one(*cookie))) return;
   cookie->changed = ++changes_;
   const auto same = std::find_if(cookies_.begin(), cookies_.end(), [&](const Cookie& other) {
     return other.name == cookie->name && other.domain == cookie->domain && other.path == cookie->path;
@@ -157,6 +168,16 @@ void CookieJar::store(std::string_view set_cookie, const Url& url) {
   }
   drop_expired();
   if (is_new) drop_oldest_of(domain);
+}
+
+/// Whoever can write into what is sent in the clear must not replace what was set under protection (RFC 6265bis section
+/// 5.7).
+bool CookieJar::hides_secure_one(const Cookie& cookie) {
+  drop_expired();
+  return std::any_of(cookies_.begin(), cookies_.end(), [&](const Cookie& other) {
+    const bool same_domain = domain_matches(cookie.domain, other.domain) || domain_matches(other.domain, cookie.domain);
+    return other.secure && other.name == cookie.name && same_domain && path_matches(cookie.path, other.path);
+  });
 }
 
 void CookieJar::drop_oldest_of(std::string_view domain) {

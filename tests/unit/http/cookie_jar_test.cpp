@@ -197,6 +197,43 @@ TEST_SUITE("testing") {
     CHECK(reaches("a=1", "https://h/", "http://h/"));
   }
 
+  TEST_CASE("cookie jar: what comes over http is never secure, and takes the place of nothing that is") {
+    CHECK_FALSE(reaches("a=1; Secure", "http://h/", "https://h/"));
+    Fixture f;
+    const std::string_view secure_url = "https://shop.example.org/account/me";
+    f.store("sid=good; Secure; Path=/account", secure_url);
+    for (const std::string_view evil :
+         {"sid=evil; Path=/account", "sid=evil; Path=/account/me", "sid=evil; Path=/account; Max-Age=0",
+          "sid=evil; Path=/account; Domain=example.org"}) {
+      CAPTURE(evil);
+      f.store(evil, "http://shop.example.org/account/me");
+      CHECK(f.sent_to(secure_url) == "sid=good");
+    }
+    f.store("sid=other; Path=/", "http://shop.example.org/account/me");  // it goes behind the longer path
+    CHECK(f.sent_to(secure_url) == "sid=good; sid=other");
+    f.store("sid=new; Path=/account", secure_url);
+    CHECK(f.sent_to(secure_url) == "sid=new; sid=other");
+  }
+
+  TEST_CASE("cookie jar: a name with a prefix keeps what that promises") {
+    const auto is_kept = [](std::string_view field, std::string_view url = "https://a.example.org/x") {
+      Fixture f;
+      f.store(field, url);
+      return !f.jar.empty();
+    };
+    CHECK(is_kept("__Secure-a=1; Secure"));
+    CHECK_FALSE(is_kept("__Secure-a=1"));
+    CHECK_FALSE(is_kept("__secure-a=1"));
+    CHECK_FALSE(is_kept("__Secure-a=1; Secure", "http://a.example.org/x"));
+    CHECK(is_kept("__Host-a=1; Secure; Path=/"));
+    CHECK_FALSE(is_kept("__Host-a=1; Path=/"));
+    CHECK_FALSE(is_kept("__Host-a=1; Secure"));
+    CHECK_FALSE(is_kept("__HOST-a=1; Secure; Path=/x"));
+    CHECK_FALSE(is_kept("__Host-a=1; Secure; Path=/; Domain=a.example.org"));
+    CHECK_FALSE(is_kept("__Host-a=1; Secure; Path=/; Domain=example.org"));
+    CHECK(is_kept("__Hosta=1"));
+  }
+
   TEST_CASE("cookie jar: what is no cookie is left out") {
     Fixture f;
     for (const char* const field : {"", "a", ";", "=1", " =1", "; a=1", "Secure; a=1", "a\x01=1", "a=\x7f"})

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-/// What a client keeps of Set-Cookie and sends back (RFC 6265 section 5).
+/// What a client keeps of Set-Cookie and sends back (RFC 6265 section 5, with RFC 6265bis where cookies are secure).
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -29,6 +29,8 @@ class CookieJar {
 
   /// Takes the value of a Set-Cookie field in a response to a request for `url`. Never fails: a field that is no cookie
   /// or that sets one for another host is left out, as browsers do; attributes that make no sense are as if not there.
+  /// Over plain http a cookie can't be `Secure`, and none takes the place of one that is; one called `__Secure-...` or
+  /// `__Host-...` has to be what that says.
   void store(std::string_view set_cookie, const Url& url);
 
   /// The value of the Cookie field for a request to `url`, longest paths first; empty when there is none to send.
@@ -58,6 +60,7 @@ class CookieJar {
 
   static std::optional<Cookie> parse(std::string_view set_cookie, const Url& url, TimePoint now);
   static bool is_for(const Cookie& cookie, const Url& url);
+  bool hides_secure_one(const Cookie& cookie);
   TimePoint now() const { return clock_ ? clock_() : std::chrono::system_clock::now(); }
   void drop_expired();
   void drop_oldest_of(std::string_view domain);
