@@ -84,10 +84,9 @@ Async<Response> CsrfMiddleware::operator()(Request& request, const Handler& next
       return refuse(request, "CSRF token missing or incorrect");
     return next(request);
   }
-  if (has_token) return next(request);
-  return detail::edited(next(request), [&tokens](Response& response) {
-    response.set_cookie(tokens.cookie(tokens.make()));
-    detail::add_vary(response.headers, "Cookie");
+  return detail::edited(next(request), [&tokens, has_token](Response& response) {
+    if (!has_token) response.set_cookie(tokens.cookie(tokens.make()));
+    detail::add_vary(response.headers, "Cookie");  // in either case: a cache must not keep the one for the other
   });
 }
 
