@@ -101,8 +101,12 @@ Async<Response> download_file(Request& request, Path<Uuid, "file_id"> file_id, S
 Router files_router() {
   const DocumentedResponse not_found{.description = "No such file", .schema = schema_of<Error>};
   Router router({}, {.tags = {"files"}});
+  // Who asks is known before the file is taken.
   router.post("/rooms/{room}/files", upload_file,
-              {.status = 201, .name = "upload_file", .max_body_bytes = max_file_bytes});
+              {.status = 201,
+               .name = "upload_file",
+               .dependencies = {depends<current_user>(), depends<known_room>()},
+               .max_body_bytes = max_file_bytes});
   router.get(
       "/files/{file_id}", download_file,
       {.name = "download_file", .response_media_type = "application/octet-stream", .responses = {{"404", not_found}}});

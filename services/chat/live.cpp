@@ -60,7 +60,9 @@ Async<void> talk(WebSocket& ws, Depends<known_room> room, Depends<websocket_sess
 
 void add_websockets(App& app) {
   app.websocket("/rooms/{room}/ws", talk,
-                {.name = "talk", .websocket = {.max_message_bytes = 16 * 1024, .max_unsent_bytes = 256 * 1024}});
+                {.name = "talk",
+                 .dependencies = {depends<websocket_session>()},
+                 .websocket = {.max_message_bytes = 16 * 1024, .max_unsent_bytes = 256 * 1024}});
 }
 
 }  // namespace chat

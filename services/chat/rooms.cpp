@@ -57,7 +57,9 @@ Async<Message> post_message(Depends<known_room> room, Depends<current_user> user
 }
 
 /// Reads the history as it grows: a client that takes its time misses nothing and costs nothing.
-AsyncGenerator<ServerSentEvent> follow(const Store& store, std::string room, std::int64_t last) {
+/// It ends with the token, and the client that comes back has none.
+AsyncGenerator<ServerSentEvent> follow(const Store& store, std::string room, std::int64_t last,
+                                       std::chrono::sys_seconds until) {
   while (true) {
     const Store::News news = store.news(room, last);
     for (const Message& message : news.messages) {
@@ -65,18 +67,19 @@ AsyncGenerator<ServerSentEvent> follow(const Store& store, std::string room, std
       co_yield ServerSentEvent().data(message).event("message").id(std::to_string(message.id));
     }
     if (!news.messages.empty()) continue;
-    const auto next = co_await race(news.more->wait(), shutdown_requested());
-    if (next.index() == 1) break;  // the client comes back, and says what it has
+    const Clock::duration left = until - std::chrono::system_clock::now();
+    const auto next = co_await race(news.more->wait(), shutdown_requested(), sleep(left));
+    if (next.index() != 0) break;  // the client comes back, and says what it has
   }
 }
 
 /// From now on, or from where a client that comes back has been.
 AsyncGenerator<ServerSentEvent> room_events(Depends<known_room> room,
                                             Header<std::optional<std::int64_t>, "last-event-id", ge(0)> seen,
-                                            Singleton<the_chat> chat) {
+                                            Depends<current_session> session, Singleton<the_chat> chat) {
   const Store& store = (*chat)->store;
   const std::int64_t last = store.last_id(*room);
-  return follow(store, *room, std::min(seen->value_or(last), last));
+  return follow(store, *room, std::min(seen->value_or(last), last), session->until);
 }
 
 }  // namespace

@@ -24,6 +24,9 @@ namespace {
 bool has_lower_id(const Message& message, std::int64_t id) {
   return message.id < id;
 }
+bool has_higher_id(std::int64_t id, const Message& message) {
+  return message.id > id;
+}
 
 }  // namespace
 
@@ -227,7 +230,7 @@ std::vector<Message> Store::messages_before(std::string_view room_name, std::int
 std::vector<Message> Store::messages_after(std::string_view room_name, std::int64_t after, std::size_t limit) const {
   const std::scoped_lock lock(mutex_);
   const std::deque<Message>& all = room(room_name).messages;
-  const auto begin = std::lower_bound(all.begin(), all.end(), after + 1, has_lower_id);
+  const auto begin = std::upper_bound(all.begin(), all.end(), after, has_higher_id);
   const auto count = std::min(static_cast<std::size_t>(all.end() - begin), limit);
   return {begin, begin + static_cast<std::ptrdiff_t>(count)};
 }
@@ -235,7 +238,7 @@ std::vector<Message> Store::messages_after(std::string_view room_name, std::int6
 Store::News Store::news(std::string_view room_name, std::int64_t after) const {
   const std::scoped_lock lock(mutex_);
   const Room& found = room(room_name);
-  const auto begin = std::lower_bound(found.messages.begin(), found.messages.end(), after + 1, has_lower_id);
+  const auto begin = std::upper_bound(found.messages.begin(), found.messages.end(), after, has_higher_id);
   return {{begin, found.messages.end()}, found.more};
 }
 

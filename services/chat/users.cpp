@@ -59,8 +59,12 @@ JwtVerifier make_verifier(Singleton<the_chat> chat) {
   return {*(*chat)->key, {.algorithms = {JwtAlgorithm::HS256}, .require = {"exp", "sub"}}};
 }
 
-User current_user(JwtBearer<make_verifier, Claims, PasswordBearer> claims, Singleton<the_chat> chat) {
-  return known_user(*claims, **chat);
+Session current_session(JwtBearer<make_verifier, Claims, PasswordBearer> claims, Singleton<the_chat> chat) {
+  return {known_user(*claims, **chat), claims->exp};
+}
+
+User current_user(Depends<current_session> session) {
+  return session->user;
 }
 
 Session websocket_session(JwtBearer<make_verifier, Claims, WebSocketBearer> claims, Singleton<the_chat> chat) {

@@ -26,7 +26,7 @@ struct WebSocketBearer {
   static WebSocketBearer from_request(coroute::Request& request);
 };
 
-/// Who talks by a WebSocket, and how long the token is good.
+/// Who asks, and how long the token is good.
 struct Session {
   User user;
   std::chrono::sys_seconds until;
@@ -37,7 +37,9 @@ coroute::JwtVerifier make_verifier(coroute::Singleton<the_chat> chat);
 using PasswordBearer = coroute::OAuth2PasswordBearer<"login">;
 
 /// Dependencies: whose token came with the request; 401 when it is nobody's.
-User current_user(coroute::JwtBearer<make_verifier, Claims, PasswordBearer> claims, coroute::Singleton<the_chat> chat);
+Session current_session(coroute::JwtBearer<make_verifier, Claims, PasswordBearer> claims,
+                        coroute::Singleton<the_chat> chat);
+User current_user(coroute::Depends<current_session> session);
 Session websocket_session(coroute::JwtBearer<make_verifier, Claims, WebSocketBearer> claims,
                           coroute::Singleton<the_chat> chat);
 

@@ -87,6 +87,14 @@ TEST_CASE("chat: files are for members, for rooms that are there, and not empty"
   CHECK(tea.stored() == 0);
 }
 
+TEST_CASE("chat: of who has no token nothing is taken, not even to find it too large") {
+  Tea tea;
+  const std::string larger(16 * 1024 * 1024 + 1, 'x');
+  CHECK(tea.house.upload("nonsense", "tea", "x", larger).status_code() == 401);
+  CHECK(tea.house.upload("nonsense", "none", "x", "y").status_code() == 401);
+  CHECK(tea.house.upload(tea.token, "none", "x", larger).status_code() == 404);
+}
+
 TEST_CASE("chat: a file may have 16 MiB, with the form around it") {
   Tea tea;
   constexpr std::size_t limit = 16 * 1024 * 1024;

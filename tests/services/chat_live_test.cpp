@@ -109,6 +109,7 @@ TEST_CASE("chat: a WebSocket is refused with an answer of HTTP") {
   CHECK(refusal(two.house, "tea", {}) == 401);
   CHECK(refusal(two.house, "tea", {"chat.v1", "bearer.nonsense"}) == 401);
   CHECK(refusal(two.house, "none", {"chat.v1", "bearer." + two.ada}) == 404);
+  CHECK(refusal(two.house, "none", {"chat.v1", "bearer.nonsense"}) == 401);  // which rooms there are is for members
 }
 
 TEST_CASE("chat: the subprotocol that is no token is agreed on") {

@@ -81,6 +81,7 @@ TEST_CASE("chat: a room that isn't there is a 404") {
   for (const std::string path : {"messages", "events"})
     CHECK(house.get(token, "/rooms/none/" + path).json() == Json{{"detail", "No such room"}});
   CHECK(house.say(token, "none", "hello").status_code() == 404);
+  CHECK(house.say("nonsense", "none", "hello").status_code() == 401);  // which rooms there are is for members
 }
 
 TEST_CASE("chat: the history is read page by page, from its end or from what was seen") {
@@ -97,6 +98,7 @@ TEST_CASE("chat: the history is read page by page, from its end or from what was
   CHECK(page("?limit=2&after=0") == "1 m1, 2 m2");
   CHECK(page("?limit=2&after=4") == "5 m5");
   CHECK(page("?after=5").empty());
+  CHECK(page("?after=9223372036854775807").empty());
   for (const std::string query : {"?limit=0", "?limit=201", "?before=x", "?around=3"})
     CHECK(house.get(token, "/rooms/tea/messages" + query).status_code() == 422);
 }
@@ -144,6 +146,14 @@ TEST_CASE("chat: events without a last one begin now, and go on with what is sai
                             .send());
   });
   CHECK(followed(house, token, "") == "4");
+}
+
+TEST_CASE("chat: events end with the token") {
+  ChatHouse house({.token_lifetime = std::chrono::seconds(60)});
+  const std::string token = room_with(house, 1);
+  const TestResponse response = house.get(token, "/rooms/tea/events");
+  CHECK(response.status_code() == 200);
+  CHECK(response.elapsed() <= std::chrono::seconds(60));
 }
 
 TEST_CASE("chat: an event id that nobody has given yet means now") {
