@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <future>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -59,6 +60,17 @@ AsyncGenerator<std::string> first_and_last(Fate& fate, Clock::duration pause) {
     throw;
   }
   co_yield std::string("last");
+}
+
+/// The same, but it ends well when it is cancelled.
+AsyncGenerator<std::string> first_and_no_more(Fate& fate) {
+  co_yield std::string("first");
+  ++fate.given;
+  try {
+    co_await sleep(1h);
+  } catch (const Cancelled&) {
+    ++fate.cancelled;
+  }
 }
 
 /// How a POST ends whose body waits between two pieces.
@@ -185,6 +197,35 @@ TEST_CASE("client: an answer that comes while the body's generator waits ends it
     CHECK(post_waiting(client, "/", fate) == each.ended);
     CHECK(fate.cancelled == 1);
     end.come();
+  }
+}
+
+TEST_CASE("client: a generator that takes the early answer for its end doesn't end the body") {
+  for (const bool has_size : {false, true}) {
+    CAPTURE(has_size);
+    Fate fate;
+    std::string received;
+    std::string outcome;
+    {
+      RawServer server([&](RawConnection& connection) {
+        while (fate.given == 0)
+          std::this_thread::sleep_for(1ms);
+        std::this_thread::sleep_for(20ms);
+        connection.send(too_large);
+        received = connection.read_all();
+      });
+      run([](std::string url, bool with_size, Fate& noted, std::string& to) -> Async<void> {
+        const Client client{ClientOptions{.base_url = url, .timeout = {.total = 0ms}}};
+        std::optional<std::uint64_t> size;
+        if (with_size) size = 9;
+        RequestBuilder request = client.post("/").body(first_and_no_more(noted), "text/plain", size);
+        to = co_await outcome_of(std::move(request));
+      }(server.url(), has_size, fate, outcome));
+    }
+    CHECK(outcome == "413 no");
+    CHECK(fate.cancelled == 1);
+    CHECK(received.find("first") != std::string::npos);
+    CHECK(received.find("0\r\n\r\n") == std::string::npos);
   }
 }
 

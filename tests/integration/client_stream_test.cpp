@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "coroute/asyncio/deadline.hpp"
 #include "coroute/asyncio/run.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/client/client.hpp"
@@ -313,6 +314,24 @@ TEST_CASE("client: an error status of a stream can be thrown") {
     CHECK_FALSE(stream.ok());
     CHECK_THROWS_AS(stream.raise_for_status(), HttpStatusError);
   }(client));
+}
+
+TEST_CASE("client: the time limit of a stream that broke off ends nothing else") {
+  RawServer server(send_in_pieces({"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n", "some"}));
+  run([](std::string url) -> Async<void> {
+    const Client client{ClientOptions{.timeout = {.read = 100ms}}};
+    ClientStream stream = co_await client.get(url).stream();
+    bool broke_off = false;
+    try {
+      while (co_await stream.next()) {
+      }
+    } catch (const ConnectionClosed&) {
+      broke_off = true;
+    }
+    CHECK(broke_off);
+    CHECK_FALSE(current_deadline().has_value());
+    co_await sleep(200ms);
+  }(server.url()));
 }
 
 TEST_SUITE_END();

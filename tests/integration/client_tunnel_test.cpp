@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "coroute/app/app.hpp"
 #include "coroute/asyncio/run.hpp"
 #include "coroute/client/client.hpp"
 #include "support/client_outcome.hpp"
 #include "support/test_certificates.hpp"
 #include "support/test_proxy.hpp"
+#include "support/test_server.hpp"
 
 using namespace coroute;
 using namespace coroute::test;
@@ -111,6 +113,46 @@ TEST_CASE("client: https goes through one tunnel, of which the proxy sees the ho
   CHECK(host.seen()[0].starts_with("GET /secret?token=1 HTTP/1.1\r\nhost: " + place + "\r\n"));
   CHECK(host.seen()[0].find("authorization: Bearer for-the-host\r\n") != std::string::npos);
   CHECK(host.seen()[0].find("proxy-authorization") == std::string::npos);
+}
+
+TEST_CASE("client: a WebSocket goes through a tunnel without TLS, too") {
+  App app;
+  app.websocket("/echo", [](WebSocket& ws) -> Async<void> {
+    co_await ws.accept();
+    while (const auto message = co_await ws.receive_text())
+      co_await ws.send_text(*message);
+  });
+  const TestServer server(std::move(app).handler());
+  const TestProxy proxy;
+  const std::string place = "localhost:" + std::to_string(server.port());
+  run([](Client http, std::string url) -> Async<void> {
+    WebSocket ws = co_await http.websocket(url);
+    co_await ws.send_text("through the tunnel");
+    const auto answer = co_await ws.receive_text();
+    CHECK(answer == "through the tunnel");
+    co_await ws.close();
+  }(Client({.proxy = proxy.url("me:secret@")}), "ws://" + place + "/echo"));
+  REQUIRE(proxy.seen().size() == 1);
+  CHECK(proxy.seen()[0].starts_with("CONNECT " + place + " HTTP/1.1\r\n"));
+}
+
+TEST_CASE("client: 407 from a host behind a tunnel is its answer, not the proxy's") {
+  App app;
+  app.websocket("/ws", [](WebSocket&) -> Async<void> {
+    throw HttpException(Status::ProxyAuthenticationRequired);
+    co_return;
+  });
+  const TestServer server(std::move(app).handler());
+  const TestProxy proxy;
+  int status = 0;
+  run([](Client http, std::string url, int& to) -> Async<void> {
+    try {
+      co_await http.websocket(url);
+    } catch (const WebSocketHandshakeError& error) {
+      to = error.status().code();
+    }
+  }(Client({.proxy = proxy.url()}), "ws://localhost:" + std::to_string(server.port()) + "/ws", status));
+  CHECK(status == 407);
 }
 
 TEST_CASE("client: in a tunnel the certificate has to be that of the host") {

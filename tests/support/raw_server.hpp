@@ -71,6 +71,12 @@ class RawConnection {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
   }
+  /// All that comes until the peer has closed.
+  std::string read_all() {
+    while (receive()) {
+    }
+    return std::exchange(input_, {});
+  }
   /// Returns when the peer has closed.
   void wait_for_close() {
     while (receive())

@@ -103,11 +103,17 @@ Async<void> Call::within_limits(Async<void> work) {
   } catch (const Cancelled&) {
     const bool timed_out = limit_->exit(true);
     if (!timed_out) throw;
+  } catch (...) {
+    limit_.reset();  // it must not end what its task does next
+    throw;
   }
   throw_timed_out();
 }
 
 void Call::prepare() {
+  // Of what is compressed a part can't be read: as the Fetch standard has it (section 4.6, HTTP-network-or-cache
+  // fetch).
+  if (decompresses() && request_->headers.contains("range")) request_->headers.add("accept-encoding", "identity");
   if (options_.propagate) propagate();
   if (options_.cookies) request_->kept_cookies = options_.cookies->header_for(url_);
 }
@@ -117,7 +123,7 @@ void Call::look_at_answer() {
   if (status() == Status::GatewayTimeout && inherited_deadline_ && pool_->loop().time() >= *inherited_deadline_) {
     throw TotalTimeout(label(), "the deadline of whoever waits has passed");
   }
-  if (status() == Status::ProxyAuthenticationRequired && request_->proxy) {
+  if (status() == Status::ProxyAuthenticationRequired && is_forwarded(*request_, url_)) {
     throw_proxy_error(status_text(status()), status());
   }
   if (!options_.cookies) return;

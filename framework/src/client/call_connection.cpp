@@ -15,7 +15,7 @@ Async<void> Call::connect() {
     co_await connect_to_socket(*socket);
   } else if (const Proxy* const proxy = request_->proxy) {
     co_await connect_to_host(proxy->host, proxy->port, "the proxy ");
-    if (is_secure()) co_await open_tunnel();
+    if (!is_forwarded(*request_, url_)) co_await open_tunnel();
   } else {
     co_await connect_to_host(std::string(url_.host()), url_.port(), "");
   }

@@ -123,8 +123,10 @@ Async<bool> Call::produce(std::optional<std::string>& piece) {
   const AnswerWatch watch(*this, limit);
   try {
     piece = co_await request_->stream->next();
+    // A generator may take its cancellation for a reason to end well: that is not the end of the body.
+    const bool is_interrupted = limit.when().has_value();
     limit.exit(false);
-    co_return true;
+    co_return !is_interrupted;
   } catch (const Cancelled&) {
     const bool is_answered = limit.exit(true);
     if (!is_answered) throw;

@@ -9,13 +9,14 @@
 namespace coroute::detail {
 
 Async<void> Call::run_on(Transport& transport) {
-  restart(Phase::Head);
+  restart(Phase::Produce);
   sending_ = true;
   TransportRequest request{
       request_->method, url_, request_fields(*request_, url_, request_->client->default_fields()), {}};
   request.body = co_await whole_request_body();
   if (request_->trailers) request.trailers = *request_->trailers;
   if (trace_) trace_->sent(request.body.size());
+  restart(Phase::Head);
   Response response = co_await transport.send(std::move(request));
   if (response.is_streamed()) co_await read_carried_stream(response);
   const std::string_view type = response.content_type();

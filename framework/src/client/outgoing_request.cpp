@@ -20,10 +20,6 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
-bool is_forwarded(const OutgoingRequest& request, const Url& url) {
-  return request.proxy && url.scheme() == "http";
-}
-
 /// One for a proxy, which knows better or must not see it because it is at the end of a tunnel.
 bool is_withheld(std::string_view name, const OutgoingRequest& request, const Url& url) {
   if (!request.proxy || !iequals(name, "proxy-authorization")) return false;
@@ -83,6 +79,10 @@ std::unique_ptr<OutgoingRequest> copy_of(const OutgoingRequest& request) {
   copy->hedge = request.hedge;
   copy->read_timeout = request.read_timeout;
   return copy;
+}
+
+bool is_forwarded(const OutgoingRequest& request, const Url& url) noexcept {
+  return request.proxy && url.scheme() == "http" && !request.is_upgrade;
 }
 
 bool is_idempotent(std::string_view method) noexcept {

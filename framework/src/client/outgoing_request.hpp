@@ -61,6 +61,10 @@ struct OutgoingRequest {
 /// The same request, not sent yet. Not for one with a `stream`.
 std::unique_ptr<OutgoingRequest> copy_of(const OutgoingRequest& request);
 
+/// Its proxy sees it and sends it on; else it goes through a tunnel, as https does and what is to become another
+/// protocol (RFC 6455 section 4.1), or there is no proxy.
+bool is_forwarded(const OutgoingRequest& request, const Url& url) noexcept;
+
 /// Sending it twice does what sending it once does (RFC 9110 section 9.2.2).
 bool is_idempotent(std::string_view method) noexcept;
 

@@ -46,7 +46,7 @@ class ContentDecoder::Inflate final : public Stream {
 
   Result step(std::string_view& input, std::array<char, step_bytes>& buffer, std::size_t& written) override {
     written = 0;
-    if (!begun_ && !begin(input)) return Result::Progress;
+    if (!begun_ && (input.empty() || !begin(input))) return Result::Progress;
     if (done_) {
       if (input.empty()) return Result::Done;
       if (coding_ == ContentCoding::Deflate || inflateReset(&stream_) != Z_OK) return Result::Corrupt;

@@ -84,6 +84,41 @@ ASYNC_TEST_CASE("client transport: a generated body arrives whole") {
   CHECK(sent.ends_with("content-type: text/plain\n\none two"));
 }
 
+ASYNC_TEST_CASE("client transport: what it takes to make a body doesn't count for the head of the answer") {
+  Client client{{.base_url = "http://h", .timeout = {.head = 10s, .total = 0ms}, .transport = echo()}};
+  auto slow = []() -> AsyncGenerator<std::string> {
+    co_await sleep(1h);
+    co_yield "at last";
+  };
+  const std::string ended = co_await outcome_of(client.put("/x").body(slow(), "text/plain"));
+  CHECK(ended.starts_with("200 "));
+}
+
+ASYNC_TEST_CASE("client transport: a part is asked for as it is, since of what is compressed a part can't be read") {
+  Client client{{.base_url = "http://h", .transport = echo()}};
+  const std::string part = co_await text_of(client.get("/x").header("range", "bytes=5-9"));
+  CHECK(part.find("accept-encoding: identity\n") != std::string::npos);
+  CHECK(part.find("gzip") == std::string::npos);
+  const std::string own =
+      co_await text_of(client.get("/x").header("range", "bytes=5-9").header("accept-encoding", "br"));
+  CHECK(own.find("accept-encoding: br\n") != std::string::npos);
+  CHECK(own.find("identity") == std::string::npos);
+  const std::string whole = co_await text_of(client.get("/x"));
+  CHECK(whole.find("gzip") != std::string::npos);
+}
+
+ASYNC_TEST_CASE("client transport: an empty body is none, whatever its coding") {
+  const auto mock = std::make_shared<MockTransport>();
+  for (const char* const coding : {"gzip", "deflate", "br", "zstd"}) {
+    Response empty;
+    empty.headers.set("content-encoding", coding);
+    mock->on("GET", "/x", empty);
+    Client client{{.base_url = "http://h", .transport = mock}};
+    const std::string ended = co_await outcome_of(client.get("/x"));
+    CHECK(ended == "200 ");
+  }
+}
+
 ASYNC_TEST_CASE("client transport: status, headers and body come back, a HEAD has no body") {
   const auto mock = std::make_shared<MockTransport>();
   Response made = json(Json{{"left", 3}}, Status::Created);
