@@ -19,30 +19,33 @@ void ServedDocument::set(OpenApiInfo info, std::vector<Operation> operations, bo
   operations_ = std::move(operations);
   root_path_in_servers_ = root_path_in_servers;
   texts_.clear();
-  text_for("");  // what is wrong with it is said before serving
+  plain_ = std::make_shared<const TaggedText>(openapi_document(info_, operations_));  // what is wrong is said now
 }
 
 std::string ServedDocument::make_text(std::string_view root_path) const {
   const bool is_named = std::any_of(info_.servers.begin(), info_.servers.end(),
                                     [&](const ApiServer& server) { return server.url == root_path; });
-  if (root_path.empty() || is_named) return openapi_document(info_, operations_);
+  if (is_named) return plain_->text();
   OpenApiInfo info = info_;
   if (!info.servers.empty()) {
     info.servers.insert(info.servers.begin(), ApiServer{std::string(root_path), {}});
     return openapi_document(info, operations_);
   }
   // Where FastAPI has it.
-  std::string text = openapi_document(info, operations_);
+  std::string text = plain_->text();
   text.pop_back();
   return text + R"(,"servers":[{"url":)" + json_quoted(root_path) + "}]}";
 }
 
 std::shared_ptr<const TaggedText> ServedDocument::text_for(std::string_view root_path) {
-  if (!root_path_in_servers_) root_path = {};
+  if (!root_path_in_servers_ || root_path.empty()) return plain_;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = texts_.find(root_path);
+    if (found != texts_.end()) return found->second;
+  }
+  auto text = std::make_shared<const TaggedText>(make_text(root_path));  // others need not wait for that
   const std::lock_guard lock(mutex_);
-  const auto found = texts_.find(root_path);
-  if (found != texts_.end()) return found->second;
-  auto text = std::make_shared<const TaggedText>(make_text(root_path));
   if (texts_.size() < max_texts) texts_.emplace(root_path, text);
   return text;
 }

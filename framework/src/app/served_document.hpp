@@ -26,6 +26,7 @@ class ServedDocument {
   OpenApiInfo info_;
   std::vector<Operation> operations_;
   bool root_path_in_servers_ = true;
+  std::shared_ptr<const TaggedText> plain_;  // as it is where nothing is taken off the path
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const TaggedText>, std::less<>> texts_;  // by root path
 };

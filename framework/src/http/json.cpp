@@ -3,29 +3,15 @@
 
 #include <algorithm>
 #include <functional>
-#include <random>
 #include <unordered_set>
 #include <vector>
 
 #include "json_error.hpp"
+#include "seeded_hash.hpp"
 #include "utf8.hpp"
 
 namespace coroute {
 namespace {
-
-/// Keys of a large object. Seeded, so that nobody outside can choose keys that collide.
-struct SeededHash {
-  std::size_t operator()(std::string_view key) const noexcept {
-    static const std::uint64_t seed = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
-    std::uint64_t hash = seed;
-    for (const char c : key) {
-      hash ^= static_cast<unsigned char>(c);
-      hash *= 0x9E3779B97F4A7C15U;
-      hash ^= hash >> 32;
-    }
-    return static_cast<std::size_t>(hash);
-  }
-};
 
 void remove_up_to(std::string_view& text, std::string_view mark) {
   const std::size_t found = text.find(mark);
@@ -107,7 +93,7 @@ class Builder : public nlohmann::json_sax<Json> {
   struct Open {
     explicit Open(Json* value) : value(value) {}
     Json* value;
-    std::unordered_set<std::string, SeededHash, std::equal_to<>> keys;
+    std::unordered_set<std::string, detail::SeededHash, std::equal_to<>> keys;
   };
   static constexpr std::size_t linear_search_up_to = 16;
 

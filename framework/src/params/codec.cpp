@@ -97,6 +97,30 @@ Decimal decimal_of(const Constant& bound) {
   return number;
 }
 
+/// To the last digit, as Python's `value % divisor == 0` has it.
+bool is_multiple(const Decimal& value, const Decimal& divisor) {
+  if (value.is_zero()) return true;
+  const std::int64_t zeros = std::int64_t{value.exponent()} - divisor.exponent();  // behind the value's digits
+  std::string_view digits = value.coefficient();
+  if (zeros < 0) {
+    const auto missing = static_cast<std::size_t>(-zeros);  // which the value would need to be as round as the divisor
+    if (missing >= digits.size()) return false;
+    if (digits.substr(digits.size() - missing).find_first_not_of('0') != std::string_view::npos) return false;
+    digits.remove_suffix(missing);
+  }
+  // A rule has at most 19 digits.
+  __extension__ using Wide = unsigned __int128;
+  Wide by = 0;
+  for (const char c : divisor.coefficient())
+    by = by * 10 + static_cast<unsigned>(c - '0');
+  Wide rest = 0;
+  for (const char c : digits)
+    rest = (rest * 10 + static_cast<unsigned>(c - '0')) % by;
+  for (std::int64_t i = 0; i < zeros && rest != 0; ++i)
+    rest = rest * 10 % by;
+  return rest == 0;
+}
+
 std::optional<InvalidValue> too_many_digits(std::string_view type, std::string_view name, std::size_t most,
                                             std::string_view what) {
   return InvalidValue{type, "Decimal input should have no more than " + std::to_string(most) + " " + std::string(what),
@@ -196,7 +220,7 @@ std::optional<InvalidValue> broken_decimal_rule(const Decimal& number, const Rul
     return InvalidValue{type, std::string("Input should be ") + words + number_text(bound),
                         bound_context(name, bound, false)};
   };
-  if (rules.multiple_of && !is_multiple(number.to_double(), rules.multiple_of)) {
+  if (rules.multiple_of && !is_multiple(number, decimal_of(rules.multiple_of))) {
     return problem("multiple_of", "a multiple of ", "multiple_of", rules.multiple_of);
   }
   if (rules.le && number > decimal_of(rules.le)) {

@@ -7,6 +7,7 @@
 
 #include "coroute/json.hpp"
 #include "coroute/params/codec.hpp"
+#include "http/seeded_hash.hpp"
 
 namespace coroute {
 namespace {
@@ -18,7 +19,7 @@ Json read_any(JsonReader& in);
 Json read_any_object(JsonReader& in) {
   Json object = Json::object();
   auto& members = object.get_ref<Json::object_t&>();
-  std::unordered_map<std::string_view, std::size_t> places;
+  std::unordered_map<std::string_view, std::size_t, detail::SeededHash> places;
   in.enter_object();
   for (std::string_view name; in.next_member(name);) {
     const auto [place, is_new] = places.try_emplace(name, members.size());

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "coroute/http/form_data.hpp"
+#include "http/seeded_hash.hpp"
 #include "http/utf8.hpp"
 
 namespace coroute {
@@ -54,16 +55,18 @@ class Values {
   Texts texts() const noexcept { return texts_; }
 
  private:
-  /// What a browser sends for a field that was left empty is no value.
+  /// What a browser sends for a field that was left empty is no value, but among the items of a list it is one.
   void find_in_form(const Request& request, std::string_view name, bool many) {
     const FormData* const form = request.form_if_read();
     if (!form) return;
+    bool is_left_empty = false;
     for (const FormValue* const value : form->get_all(name)) {
       const std::string_view text = value->is_file() ? value->file()->content() : *value->text();
-      if (!text.empty() || value->is_file()) several_.push_back(text);
+      several_.push_back(text);
+      is_left_empty = text.empty() && !value->is_file();
     }
     texts_ = several_;
-    if (!many && !several_.empty()) texts_ = texts_.last(1);
+    if (!many && !several_.empty()) texts_ = texts_.last(is_left_empty ? 0 : 1);
   }
 
   static std::optional<std::string_view> find_one(const Request& request, ParameterIn in, std::string_view name) {
@@ -230,7 +233,7 @@ class Group {
 
   std::vector<Extra> extras() const {
     std::vector<Extra> all;
-    std::unordered_map<std::string, std::size_t> places;
+    std::unordered_map<std::string, std::size_t, SeededHash> places;
     const auto add = [&](std::string name, std::string_view value, bool last_counts) {
       if (is_field(name)) return;
       const auto [place, is_new] = places.try_emplace(name, all.size());

@@ -76,12 +76,26 @@ TEST_SUITE("params") {
     CHECK(post_fields(handler, "username=ada") == R"(200 {"username":"ada","age":null,"remember":false,"tags":[]})");
   }
 
-  TEST_CASE("form model: an empty field is no field, and of a repeated one the last that is none counts") {
+  TEST_CASE("form model: an empty field is no field, and of a repeated one the last counts") {
     const Handler handler = login_handler();
     CHECK(post_fields(handler, "username=ada&age=&remember=") ==
           R"(200 {"username":"ada","age":null,"remember":false,"tags":[]})");
-    CHECK(post_fields(handler, "username=bob&username=ada&username=") ==
+    CHECK(post_fields(handler, "username=&username=bob&username=ada") ==
           R"(200 {"username":"ada","age":null,"remember":false,"tags":[]})");
+    CHECK(post_fields(handler, "username=bob&username=ada&username=").starts_with("422"));
+  }
+
+  TEST_CASE("form field: an empty text is an item of a list like any other, and else no value") {
+    const Handler list = make_handler([](Form<std::vector<std::string>, "tags"> tags) { return *tags; });
+    CHECK(post_fields(list, "tags=a&tags=&tags=b") == R"(200 ["a","","b"])");
+    CHECK(post_fields(list, "tags=") == R"(200 [""])");
+    CHECK(post_fields(list, "tags=&tags=") == R"(200 ["",""])");
+    CHECK(post_fields(list, "") == refused(error("missing", "tags", "Field required", "null")));
+    CHECK(post_fields(login_handler(), "username=a&tags=a&tags=") ==
+          R"(200 {"username":"a","age":null,"remember":false,"tags":["a",""]})");
+    const Handler one = make_handler([](Form<std::string, "name", defaults_to("def")> name) { return *name; });
+    CHECK(post_fields(one, "name=x&name=") == R"(200 "def")");
+    CHECK(post_fields(one, "name=&name=x") == R"(200 "x")");
   }
 
   TEST_CASE("form model: what it doesn't have is refused when it says so") {

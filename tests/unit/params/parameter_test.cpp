@@ -223,10 +223,30 @@ TEST_SUITE("params") {
     CHECK(ask<Query<Color, "q">>("q=green") == R"(200 "green")");
     CHECK(ask<Query<Order, "q">>("q=desc") == R"(200 "desc")");
     CHECK(ask<Query<Decimal, "q">>("q=1.50") == R"(200 "1.50")");
+    CHECK(ask<Query<Decimal, "q", multiple_of(0.01)>>("q=5000000.01") == R"(200 "5000000.01")");
     CHECK(ask<Query<std::chrono::year_month_day, "q">>("q=2024-02-29") == R"(200 "2024-02-29")");
     CHECK(ask<Query<std::variant<int, double>, "q">>("q=1.5") == "200 1.5");
     CHECK(ask<Query<Strict<int>, "q">>("q=5") == "200 5");
     CHECK(ask<Query<std::vector<Color>, "q">>("q=red&q=green") == R"(200 ["red","green"])");
+  }
+
+  TEST_CASE("query: a decimal is a multiple to its last digit") {
+    const auto is_taken = [](auto ask_with, std::string_view text) { return ask_with(text).starts_with("200"); };
+    const auto cents = [](std::string_view text) {
+      return ask<Query<Decimal, "q", multiple_of(0.01)>>("q=" + std::string(text));
+    };
+    for (const char* const text :
+         {"0", "0.00", "0.01", "-0.01", "1", "1E%2B30", "5000000.01", "123456789012345678901.230"})
+      CHECK(is_taken(cents, text));
+    for (const char* const text : {"0.001", "0.005", "5000000.005", "-0.015", "1E-3", "123456789012345678901.235"})
+      CHECK_FALSE(is_taken(cents, text));
+    const auto dozens = [](std::string_view text) {
+      return ask<Query<Decimal, "q", multiple_of(120)>>("q=" + std::string(text));
+    };
+    for (const char* const text : {"240", "-120", "120.000", "1.2E%2B2", "12E%2B40", "36000000000000000000000000"})
+      CHECK(is_taken(dozens, text));
+    for (const char* const text : {"1", "60", "12", "120.5", "0.12", "36000000000000000000000001"})
+      CHECK_FALSE(is_taken(dozens, text));
   }
 
   TEST_CASE("query: errors are in the order of declaration, not of the query") {
