@@ -34,6 +34,11 @@ MessageReader::Event MessageReader::next(std::string_view& input) {
   }
 }
 
+void MessageReader::discard_messages() noexcept {
+  discards_messages_ = true;
+  message_ = std::string();
+}
+
 WebSocketMessage MessageReader::take_message() {
   return {message_type_, std::exchange(message_, {})};
 }
@@ -126,6 +131,7 @@ bool MessageReader::begin_payload() {
     compressed_bytes_ = 0;
     text_.reset();
   }
+  if (discards_messages_) return true;
   if (is_compressed()) {
     // What never gives anything, such as empty blocks, has an end too.
     compressed_bytes_ = payload_size_ > UINT64_MAX - compressed_bytes_ ? UINT64_MAX : compressed_bytes_ + payload_size_;
@@ -145,6 +151,7 @@ bool MessageReader::begin_payload() {
 bool MessageReader::read_payload(std::string_view bytes) {
   const auto offset = static_cast<std::size_t>(payload_read_ % mask_.size());
   payload_read_ += bytes.size();
+  if (is_discarded()) return true;
   if (!head_.is_control() && is_compressed() && role_ == WebSocketRole::Client) return inflate(bytes);
   if (!head_.is_control() && is_compressed()) {
     std::array<char, unmasked_at_once> unmasked;  // not cleared
@@ -202,6 +209,10 @@ MessageReader::Event MessageReader::finish_frame() {
 }
 
 MessageReader::Event MessageReader::finish_message() {
+  if (discards_messages_) {
+    in_message_ = false;
+    return Event::None;
+  }
   if (is_compressed()) {
     const std::size_t begin = message_.size();
     if (!check_inflated(inflater_->finish(message_, max_message_bytes_), begin)) return Event::Failed;

@@ -39,6 +39,9 @@ class MessageReader {
   /// Takes from the front of `input` up to the next event.
   Event next(std::string_view& input);
 
+  /// From now on only control frames are events. What a message carries is neither kept nor unpacked nor checked.
+  void discard_messages() noexcept;
+
   WebSocketMessage take_message();
   const std::string& payload() const noexcept { return control_; }
   WebSocketCloseCode close_code() const noexcept { return close_code_; }
@@ -57,7 +60,6 @@ class MessageReader {
   bool take_length();
   bool begin_payload();
   bool read_payload(std::string_view bytes);
-  bool read_data(std::string_view bytes);
   bool inflate(std::string_view bytes);
   bool check_inflated(MessageInflater::Result result, std::size_t begin);
   bool check_text(std::string_view bytes);
@@ -66,6 +68,7 @@ class MessageReader {
   Event finish_close();
   bool fail(WebSocketCloseCode code, const char* text) noexcept;
   bool is_compressed() const noexcept { return message_is_compressed_; }
+  bool is_discarded() const noexcept { return discards_messages_ && !head_.is_control(); }
 
   const WebSocketRole role_;
   const std::size_t max_message_bytes_;
@@ -83,6 +86,7 @@ class MessageReader {
   WebSocketMessage::Type message_type_ = WebSocketMessage::Type::Text;
   bool in_message_ = false;
   bool message_is_compressed_ = false;
+  bool discards_messages_ = false;
   std::uint64_t compressed_bytes_ = 0;  // of the message
   std::string message_;
   Utf8Validator text_;

@@ -180,6 +180,7 @@ void WebSocketSession::begin_close(WebSocketCloseCode code, std::string_view rea
   close_code_ = code;
   close_reason_ = reason;
   state_ = State::Closing;
+  reader_.discard_messages();  // nothing bounds what would be unpacked in a turn
   if (options_.close_timeout.count() > 0) close_due_ = loop_->time() + options_.close_timeout;
   arm_timer();
   drained_.wake_all();

@@ -114,7 +114,6 @@ void WebSocketSession::handle(MessageReader::Event event) {
 
 void WebSocketSession::on_message() {
   WebSocketMessage message = reader_.take_message();
-  if (state_ != State::Open) return;
   incoming_bytes_ += message.data().size();
   incoming_.push_back(std::move(message));
   received_.wake_all();

@@ -245,4 +245,33 @@ TEST_CASE("message_reader: malformed compression and compressed texts that are n
   CHECK(read(frame(0xC1, deflated("a\xE2\x82")), with_compression) == "failed 1007 a text that is not UTF-8");
 }
 
+// --- discarded ---
+
+TEST_CASE("message_reader: of messages that are discarded nothing is kept or checked, control frames still come") {
+  MessageReader reader(WebSocketRole::Client, 10, CompressionTerms());
+  const auto feed = [&](std::string_view bytes) {
+    const Event event = reader.next(bytes);
+    CHECK(bytes.empty());
+    return event;
+  };
+  CHECK(feed(frame(text_begin, "begun")) == Event::None);
+  reader.discard_messages();
+  CHECK(feed(frame(ping_frame, "x")) == Event::Ping);
+  CHECK(reader.payload() == "x");
+  CHECK(feed(frame(last, "\xFF")) == Event::None);
+  CHECK(feed(frame(0xC1, "\xFF\xFF\xFF")) == Event::None);
+  CHECK(feed(frame(binary_frame, std::string(100, 'x'))) == Event::None);
+  CHECK(feed(frame(close_frame, close_payload(1000, "bye"))) == Event::Close);
+  CHECK(reader.payload() == "bye");
+}
+
+TEST_CASE("message_reader: a broken frame among discarded messages is still refused") {
+  MessageReader reader(WebSocketRole::Client, 10, std::nullopt);
+  reader.discard_messages();
+  const std::string bytes = frame(text_begin, "x") + frame(text_frame, "inside");
+  std::string_view rest = bytes;
+  CHECK(reader.next(rest) == Event::Failed);
+  CHECK(reader.failure().text == "a message inside another"s);
+}
+
 TEST_SUITE_END();

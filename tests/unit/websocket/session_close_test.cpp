@@ -122,6 +122,22 @@ ASYNC_TEST_CASE("session: close gets through to a peer whose messages nobody fet
   CHECK(end == "end 1000 ");
 }
 
+ASYNC_TEST_CASE("session: messages that come after our Close are not unpacked") {
+  MemoryPeer peer;
+  WebSocketOptions options;
+  options.max_message_bytes = 100;
+  WebSocket ws = peer.open(options, {}, detail::CompressionTerms());
+  auto closing = create_task(ws.close());
+  co_await sleep(1s);
+  peer.send_raw("\xC1\x04\xFF\xFF\xFF\xFF");  // would be malformed
+  peer.send_text(std::string(101, 'x'));
+  peer.send_close(1000, "bye");
+  peer.end();
+  co_await closing;
+  const std::string outcome = co_await next_of(ws);
+  CHECK(outcome == "end 1000 bye");
+}
+
 ASYNC_TEST_CASE("session: a close that is cancelled goes on in the background") {
   MemoryPeer peer;
   WebSocket ws = peer.open();
