@@ -103,7 +103,7 @@ bool WebSocketSession::try_send(WebSocketMessage::Type type, std::string_view pa
   if (type == WebSocketMessage::Type::Text && !(text.feed(payload) && text.is_complete())) {
     throw std::invalid_argument("a text message must be UTF-8");
   }
-  if (!is_open() || write_broken_) return false;
+  if (!is_usable()) return false;
   if (unsent() > 0 && unsent() + payload.size() > options_.max_unsent_bytes) {
     begin_close(WebSocketCloseCode::TryAgainLater, "too slow");
     return false;
@@ -167,7 +167,7 @@ void WebSocketSession::drop() noexcept {
 }
 
 void WebSocketSession::check_open() const {
-  if (is_open() && !write_broken_) return;
+  if (is_usable()) return;
   if (error_) std::rethrow_exception(error_);
   throw WebSocketClosed(label_, "the WebSocket is closed", close_code_.value_or(WebSocketCloseCode::AbnormalClosure),
                         close_reason_);

@@ -71,7 +71,12 @@ class WebSocketSession final : public std::enable_shared_from_this<WebSocketSess
   const std::string& label() const noexcept { return label_; }
   const std::string& subprotocol() const noexcept { return subprotocol_; }
   bool is_open() const noexcept { return state_ == State::Open; }
-  const std::optional<WebSocketCloseCode>& close_code() const noexcept { return close_code_; }
+  /// What is sent may still reach the peer. While messages wait, `is_open` goes on when the connection is lost: what
+  /// the peer said before may say why.
+  bool is_usable() const noexcept { return is_open() && !write_broken_; }
+  std::optional<WebSocketCloseCode> close_code() const noexcept {
+    return is_open() && write_broken_ ? WebSocketCloseCode::AbnormalClosure : close_code_;
+  }
   const std::string& close_reason() const noexcept { return close_reason_; }
   bool is_compressed() const noexcept { return is_compressed_; }
 

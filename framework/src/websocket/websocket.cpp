@@ -101,7 +101,7 @@ Async<void> WebSocket::close(WebSocketCloseCode code, std::string reason) {
 }
 
 bool WebSocket::is_open() const noexcept {
-  return session_ && session_->is_open();
+  return session_ && session_->is_usable();
 }
 
 std::optional<WebSocketCloseCode> WebSocket::close_code() const {

@@ -315,6 +315,28 @@ ASYNC_TEST_CASE("session: when sending fails nothing that was received is lost, 
   CHECK_FALSE(peer.wire().open);
 }
 
+ASYNC_TEST_CASE("session: one whose peer is gone is not open, though what it said was not fetched") {
+  MemoryPeer peer;
+  WebSocketOptions options;
+  options.max_queued_messages = 1;
+  WebSocket ws = peer.open(options);
+  peer.send_text("one");
+  peer.send_text("two");
+  peer.end();
+  CHECK(ws.is_open());
+  CHECK_FALSE(ws.close_code().has_value());
+  peer.wire().refuses = true;
+  CHECK(ws.try_send_text("x"));
+  co_await sleep(1s);
+  CHECK_FALSE(ws.is_open());
+  CHECK(ws.close_code() == WebSocketCloseCode::AbnormalClosure);
+  CHECK_FALSE(ws.try_send_text("x"));
+  for (const std::string expected : {"text one", "text two", "WebSocketClosed"}) {
+    const std::string outcome = co_await next_of(ws);
+    CHECK(outcome == expected);
+  }
+}
+
 ASYNC_TEST_CASE("session: destroyed while open it says going away and closes at once") {
   MemoryPeer peer;
   {

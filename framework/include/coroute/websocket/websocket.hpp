@@ -107,7 +107,7 @@ class WebSocket {
   /// 123 bytes. Before `accept` it refuses the handshake with 403.
   Async<void> close(WebSocketCloseCode code = WebSocketCloseCode::NormalClosure, std::string reason = {});
 
-  /// It is accepted, and neither side has begun to close it.
+  /// It is accepted, neither side has begun to close it, and sending has not failed.
   bool is_open() const noexcept;
   /// Nothing while it is open. Then what the peer's Close frame says (NoStatusReceived: nothing), AbnormalClosure when
   /// the connection ended without one, or the code with which we closed because of an error.
