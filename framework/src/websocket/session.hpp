@@ -145,7 +145,9 @@ class WebSocketSession final : public std::enable_shared_from_this<WebSocketSess
   static void fire_timer(Timer& timer) noexcept;
   void check_time();
   bool has_heartbeat() const noexcept { return can_vanish_ && options_.ping_interval.count() > 0; }
+  bool awaits_pong() const noexcept { return pinged_at_ && options_.ping_timeout.count() > 0; }
   void check_heartbeat(Clock::time_point now);
+  Clock::time_point heartbeat_due() const noexcept;
   void arm_timer() noexcept;
   Clock::time_point next_due() const noexcept;
 

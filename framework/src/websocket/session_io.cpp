@@ -262,15 +262,19 @@ void WebSocketSession::check_heartbeat(Clock::time_point now) {
     pinged_at_.reset();
   }
   if (!has_heartbeat()) return;
-  if (!pinged_at_) {
-    if (now < last_received_ + options_.ping_interval) return;
-    append_ping();
-    pinged_at_ = now;
-    flush();
-  } else if (options_.ping_timeout.count() > 0 && now >= *pinged_at_ + options_.ping_timeout) {
-    lose(abnormal<WebSocketPingTimeout>("no answer to a ping within " + std::to_string(options_.ping_timeout.count()) +
-                                        " ms"));
+  if (now < heartbeat_due()) return;
+  if (awaits_pong()) {
+    return lose(abnormal<WebSocketPingTimeout>("no answer to a ping within " +
+                                               std::to_string(options_.ping_timeout.count()) + " ms"));
   }
+  append_ping();
+  pinged_at_ = now;
+  flush();
+}
+
+Clock::time_point WebSocketSession::heartbeat_due() const noexcept {
+  if (awaits_pong()) return *pinged_at_ + options_.ping_timeout;
+  return pinged_at_.value_or(last_received_) + options_.ping_interval;
 }
 
 Clock::time_point WebSocketSession::next_due() const noexcept {
@@ -278,8 +282,7 @@ Clock::time_point WebSocketSession::next_due() const noexcept {
   if (close_due_) due = std::min(due, *close_due_);
   if (write_due_) due = std::min(due, *write_due_);
   if (state_ != State::Open || !has_heartbeat()) return due;
-  if (!pinged_at_) return std::min(due, last_received_ + options_.ping_interval);
-  return options_.ping_timeout.count() > 0 ? std::min(due, *pinged_at_ + options_.ping_timeout) : due;
+  return std::min(due, heartbeat_due());
 }
 
 /// A timer that fires too early, because something came, is set again: receiving doesn't touch it.

@@ -152,6 +152,21 @@ ASYNC_TEST_CASE("session: with ping_interval 0 nobody is pinged") {
   CHECK(ws.is_open());
 }
 
+ASYNC_TEST_CASE(
+    "session: with ping_timeout 0 a silent peer gets a ping after every ping_interval, and is never given up") {
+  MemoryPeer peer;
+  WebSocketOptions options;
+  options.ping_interval = 60s;
+  options.ping_timeout = 0s;
+  WebSocket ws = peer.open(options);
+  co_await sleep(61s);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(peer.received() == "ping");
+    co_await sleep(60s);
+  }
+  CHECK(ws.is_open());
+}
+
 ASYNC_TEST_CASE("session: a peer that takes no byte for write_timeout is given up, one that takes some is not") {
   MemoryPeer peer;
   WebSocketOptions options;
