@@ -117,6 +117,44 @@ TEST_CASE("websocket server: a client that is lost ends its handler and its conn
   CHECK(reports.errors.empty());
 }
 
+TEST_CASE(
+    "websocket server: a handler that pushes to a lost client ends, also when it doesn't fetch what that has sent") {
+  for (const bool waits : {true, false}) {
+    CAPTURE(waits);
+    std::atomic<bool> is_paused = false;
+    std::atomic<bool> ended = false;
+    WebSocketRouteOptions options;
+    options.websocket.max_queued_messages = 1;
+    App app;
+    app.websocket(
+        "/",
+        [&](WebSocket& ws) -> Async<void> {
+          co_await ws.accept();
+          co_await ws.receive();
+          is_paused = true;
+          const std::shared_ptr<void> end(nullptr, [&](void*) { ended = true; });
+          while (waits || ws.is_open()) {
+            if (waits) co_await ws.send_text("x");
+            if (!waits) ws.try_send_text("x");
+            co_await sleep(1ms);
+          }
+        },
+        options);
+    Reports reports;
+    TestServer server(std::move(app).handler(), reports.options());
+    RawWebSocket client(server.port());
+    std::string messages;
+    for (int i = 0; i < 3; ++i)
+      messages += client_frame(coroute::detail::WebSocketOpcode::Text, "x");
+    client.send_raw(messages);
+    CHECK(eventually([&] { return is_paused.load(); }));
+    client.connection().reset();
+    CHECK(eventually([&] { return ended.load(); }));
+    CHECK(eventually([&] { return reports.all_accesses().size() == 1; }));
+    CHECK(reports.errors.empty());
+  }
+}
+
 TEST_CASE("websocket server: a client that never answers is given up after ping_timeout") {
   std::atomic<bool> ended = false;
   WebSocketRouteOptions options;

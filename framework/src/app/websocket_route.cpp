@@ -68,9 +68,9 @@ void finish(WebSocketSession& session, Request& request, const std::exception_pt
   } catch (const WebSocketDecodeError&) {
     session.start_close(WebSocketCloseCode::InvalidFramePayloadData, {});
   } catch (const WebSocketClosed&) {
-    if (!session.is_open()) return;  // the peer has gone, which is not the handler's fault
+    const bool is_lost = !session.is_usable();  // the peer has gone, which is not the handler's fault
     session.start_close(WebSocketCloseCode::InternalError, {});
-    request.add_failure(error);
+    if (!is_lost) request.add_failure(error);
   } catch (...) {
     session.start_close(WebSocketCloseCode::InternalError, {});
     request.add_failure(error);
