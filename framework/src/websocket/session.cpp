@@ -188,17 +188,31 @@ void WebSocketSession::begin_close(WebSocketCloseCode code, std::string_view rea
   queue_step();  // what comes from now on is dropped: a full queue doesn't stop reading any more
 }
 
+/// While closing it is only a peer that doesn't say Close properly: ours is on its way.
 void WebSocketSession::fail(const WebSocketFailure& failure) {
+  if (state_ == State::Open) {
+    error_ = error_of(failure);
+    close_code_ = failure.code;
+    append_close(failure.code, failure.text);
+  } else {
+    set_abnormal();
+  }
+  begin_ending(awaits_end_of_peer());
+}
+
+std::exception_ptr WebSocketSession::error_of(const WebSocketFailure& failure) const {
   const std::string text = std::string("the peer sent ") + failure.text;
-  close_code_ = failure.code;
   if (failure.code == WebSocketCloseCode::MessageTooBig) {
     const std::string limit = " of " + std::to_string(options_.max_message_bytes) + " bytes";
-    error_ = std::make_exception_ptr(WebSocketMessageTooLarge(label_, text + limit, failure.code));
-  } else {
-    error_ = std::make_exception_ptr(WebSocketProtocolError(label_, text, failure.code));
+    return std::make_exception_ptr(WebSocketMessageTooLarge(label_, text + limit, failure.code));
   }
-  if (state_ == State::Open) append_close(failure.code, failure.text);
-  begin_ending(awaits_end_of_peer());
+  return std::make_exception_ptr(WebSocketProtocolError(label_, text, failure.code));
+}
+
+/// The peer has not said Close.
+void WebSocketSession::set_abnormal() noexcept {
+  close_code_ = WebSocketCloseCode::AbnormalClosure;
+  close_reason_.clear();
 }
 
 /// The server stops.
@@ -208,14 +222,10 @@ void WebSocketSession::check_drain() noexcept {
 
 void WebSocketSession::lose(std::exception_ptr error) noexcept {
   if (state_ == State::Open) error_ = std::move(error);
-  if (!is_over()) {
-    close_code_ = WebSocketCloseCode::AbnormalClosure;
-    close_reason_.clear();
-  }
+  if (!is_over()) set_abnormal();
   output_.clear();
   output_start_ = 0;
   begin_ending(false);
-  queue_step();
 }
 
 /// `waits_for_peer`: until it has closed, at most `close_timeout`. What it still sends would otherwise make the kernel
@@ -229,6 +239,7 @@ void WebSocketSession::begin_ending(bool waits_for_peer) noexcept {
   if (!close_due_ && options_.close_timeout.count() > 0) close_due_ = loop_->time() + options_.close_timeout;
   arm_timer();
   wake_all();
+  queue_step();  // which ends it, once nothing is unsent
 }
 
 void WebSocketSession::wake_all() noexcept {

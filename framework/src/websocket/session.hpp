@@ -129,6 +129,8 @@ class WebSocketSession final : public std::enable_shared_from_this<WebSocketSess
   void check_drain() noexcept;
   void check_open() const;
   void fail(const WebSocketFailure& failure);
+  std::exception_ptr error_of(const WebSocketFailure& failure) const;
+  void set_abnormal() noexcept;
   /// The connection is gone, or given up.
   void lose(std::exception_ptr error) noexcept;
   void lose_broken() noexcept;

@@ -144,7 +144,6 @@ void WebSocketSession::on_close() {
   if (state_ == State::Open) append_close(*close_code_, {});
   begin_ending(awaits_end_of_peer());
   flush();
-  queue_step();
 }
 
 void WebSocketSession::on_end_of_input() {

@@ -250,6 +250,22 @@ ASYNC_TEST_CASE("session: a failed one doesn't wait for its peer longer than clo
   CHECK_FALSE(peer.wire().open);
 }
 
+ASYNC_TEST_CASE("session: a server ends the connection at once when the peer answers its Close with a broken frame") {
+  MemoryPeer peer(WebSocketRole::Server);
+  WebSocketOptions options;
+  options.close_timeout = 0s;
+  WebSocket ws = peer.open(options);
+  auto closing = create_task(ws.close(WebSocketCloseCode(4000), "enough"));
+  co_await sleep(1s);
+  peer.send_raw("\xF1\x85");
+  co_await sleep(1s);
+  CHECK_FALSE(peer.wire().open);
+  CHECK(closing.done());
+  CHECK(peer.received() == "close 4000 enough");
+  const std::string outcome = co_await next_of(ws);
+  CHECK(outcome == "end 1006 ");
+}
+
 ASYNC_TEST_CASE("session: a message over the limit is an error of its own, one at the limit is none") {
   MemoryPeer peer;
   WebSocketOptions options;
