@@ -94,7 +94,10 @@ class EventReceiver {
   std::unique_ptr<OutgoingRequest> next_request() {
     if (!is_repeatable_) return std::move(request_);
     auto request = copy_of(*request_);
-    if (!last_event_id_.empty()) request->headers.set("last-event-id", last_event_id_);
+    // Any id without a NUL counts for the user; not every one of them can be sent.
+    if (!last_event_id_.empty() && is_field_value(last_event_id_)) {
+      request->headers.set("last-event-id", last_event_id_);
+    }
     return request;
   }
 

@@ -92,6 +92,21 @@ ASYNC_TEST_CASE("event_source: a connection that ends is made again with the las
   CHECK(source.ids() == "- 2 2 ");
 }
 
+ASYNC_TEST_CASE("event_source: an id that no field can carry is the user's to see, and is not sent") {
+  const Source source({stream_of("id: 1\ndata: a\n\n"), stream_of("id: b\x01\ndata: b\n\n"),
+                       stream_of("id: 3\ndata: c\n\n"), Response(Status::NoContent)});
+  const Client client = source.client();
+  auto events = client.get("/events").events();
+  std::string ids;
+  while (true) {
+    const std::optional<ServerSentEvent> event = co_await events.next();
+    if (!event) break;
+    ids += event->id() + ' ';
+  }
+  CHECK(ids == "1 b\x01 3 ");
+  CHECK(source.ids() == "- 1 - 3 ");
+}
+
 ASYNC_TEST_CASE("event_source: between connections it waits as long as the stream has set, within bounds") {
   const auto began = EventLoop::current().time();
   const auto time_for = [&](const std::string& stream, EventSourceOptions options) -> Async<Clock::duration> {
