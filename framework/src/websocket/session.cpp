@@ -198,6 +198,7 @@ void WebSocketSession::fail(const WebSocketFailure& failure) {
     set_abnormal();
   }
   begin_ending(awaits_end_of_peer());
+  flush();
 }
 
 std::exception_ptr WebSocketSession::error_of(const WebSocketFailure& failure) const {

@@ -148,7 +148,7 @@ void WebSocketSession::on_close() {
 
 void WebSocketSession::on_end_of_input() {
   if (state_ == State::Ending) {
-    lose(nullptr);
+    if (std::exchange(waits_for_peer_, false)) queue_step();  // it may still take what is unsent
   } else {
     lose(abnormal<WebSocketClosed>("the connection was closed without a Close frame"));
   }

@@ -285,6 +285,40 @@ ASYNC_TEST_CASE("session: a message over the limit is an error of its own, one a
   CHECK(peer.received() == "close 1009 a message over the limit");
 }
 
+ASYNC_TEST_CASE(
+    "session: a peer that breaks the protocol and sends no more is told why, and all that was sent before") {
+  for (const auto role : {WebSocketRole::Client, WebSocketRole::Server}) {
+    MemoryPeer peer(role);
+    WebSocket ws = peer.open();
+    peer.make_room(0);
+    co_await ws.send_text("before");
+    peer.wire().ended = true;
+    peer.send_raw("\xF1\x85");
+    co_await sleep(1s);
+    CHECK(peer.wire().open);
+    peer.make_room(std::string::npos);
+    CHECK(peer.received() == "text before, close 1002 a frame with a reserved bit");
+    co_await sleep(1s);
+    CHECK_FALSE(peer.wire().open);
+  }
+}
+
+ASYNC_TEST_CASE("session: a Close frame is answered also when the end of the connection comes with it") {
+  for (const auto role : {WebSocketRole::Client, WebSocketRole::Server}) {
+    MemoryPeer peer(role);
+    WebSocket ws = peer.open();
+    peer.make_room(0);
+    co_await ws.send_text("before");
+    peer.wire().ended = true;
+    peer.send_close(1000);
+    co_await sleep(1s);
+    peer.make_room(std::string::npos);
+    CHECK(peer.received() == "text before, close 1000 ");
+    co_await sleep(1s);
+    CHECK_FALSE(peer.wire().open);
+  }
+}
+
 ASYNC_TEST_CASE("session: a connection that ends without Close is an error, after what came before") {
   MemoryPeer peer;
   WebSocket ws = peer.open();
