@@ -32,7 +32,7 @@ WebSocketSession::WebSocketSession(EventLoop& loop, std::unique_ptr<UpgradedConn
       reader_(role_, options_.max_message_bytes, setup.compression),
       unread_(std::move(setup.received)),
       output_(std::move(setup.unsent)),
-      last_received_(loop.time()) {
+      last_sign_of_life_(loop.time()) {
   if (setup.compression && setup.compression->send_window_bits > 8) deflater_.emplace(*setup.compression);
 }
 

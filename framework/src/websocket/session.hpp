@@ -105,6 +105,7 @@ class WebSocketSession final : public std::enable_shared_from_this<WebSocketSess
   bool is_full() const noexcept;
   void read_available() noexcept;
   bool read_once();
+  void on_sign_of_life() noexcept;
   void take_unread();
   void take_input(std::string_view& bytes);
   void handle(MessageReader::Event event);
@@ -183,7 +184,7 @@ class WebSocketSession final : public std::enable_shared_from_this<WebSocketSess
   std::uint64_t last_ping_ = 0;  // number of the last ping, which is what it carries
   std::uint64_t last_pong_ = 0;
   SessionTimer timer_{*this};
-  Clock::time_point last_received_;
+  Clock::time_point last_sign_of_life_;
   std::optional<Clock::time_point> pinged_at_;  // by the heartbeat, and nothing came since
   std::optional<Clock::time_point> write_due_;
   std::optional<Clock::time_point> close_due_;
@@ -194,6 +195,7 @@ class WebSocketSession final : public std::enable_shared_from_this<WebSocketSess
   bool receiving_ = false;  // somebody awaits `receive`
   bool waits_for_peer_ = false;
   bool write_broken_ = false;
+  bool is_blocked_ = false;  // the kernel has not taken all
   bool step_queued_ = false;
 };
 

@@ -72,12 +72,16 @@ bool WebSocketSession::read_once() {
     on_end_of_input();
     return false;
   }
-  last_received_ = loop_->time();
-  pinged_at_.reset();
+  on_sign_of_life();
   std::string_view bytes(chunk.get(), received.size);
   take_input(bytes);
   if (!bytes.empty() && !is_over()) unread_ = bytes;
   return true;
+}
+
+void WebSocketSession::on_sign_of_life() noexcept {
+  last_sign_of_life_ = loop_->time();
+  pinged_at_.reset();
 }
 
 void WebSocketSession::take_unread() {
@@ -196,11 +200,13 @@ void WebSocketSession::flush() noexcept {
     queue_step();
   } else if (rest.size() < before) {
     write_due_.reset();
+    if (is_blocked_) on_sign_of_life();  // the peer has taken some; a ping may wait behind the rest
   }
   after_flush();
 }
 
 void WebSocketSession::after_flush() noexcept {
+  is_blocked_ = unsent() > 0;
   if (unsent() == 0) {
     output_.clear();
     if (output_.capacity() > worth_keeping) output_ = std::string();
@@ -256,10 +262,7 @@ void WebSocketSession::check_time() {
 
 /// A peer that we don't read from is not a silent one.
 void WebSocketSession::check_heartbeat(Clock::time_point now) {
-  if (reading_paused_) {
-    last_received_ = now;
-    pinged_at_.reset();
-  }
+  if (reading_paused_) on_sign_of_life();
   if (!has_heartbeat()) return;
   if (now < heartbeat_due()) return;
   if (awaits_pong()) {
@@ -273,7 +276,7 @@ void WebSocketSession::check_heartbeat(Clock::time_point now) {
 
 Clock::time_point WebSocketSession::heartbeat_due() const noexcept {
   if (awaits_pong()) return *pinged_at_ + options_.ping_timeout;
-  return pinged_at_.value_or(last_received_) + options_.ping_interval;
+  return pinged_at_.value_or(last_sign_of_life_) + options_.ping_interval;
 }
 
 Clock::time_point WebSocketSession::next_due() const noexcept {

@@ -167,6 +167,55 @@ ASYNC_TEST_CASE(
   CHECK(ws.is_open());
 }
 
+ASYNC_TEST_CASE("session: a silent peer that takes what waits for it is not given up") {
+  MemoryPeer peer;
+  WebSocketOptions options;
+  options.ping_interval = 60s;
+  options.ping_timeout = 20s;
+  WebSocket ws = peer.open(options);
+  peer.make_room(0);
+  co_await ws.send_text(std::string(1000, 'a'));
+  for (int i = 0; i < 40; ++i) {
+    co_await sleep(5s);
+    peer.make_room(10);
+  }
+  CHECK(ws.is_open());
+  peer.make_room(std::string::npos);
+  CHECK(peer.received() == "text " + std::string(1000, 'a'));
+  co_await sleep(61s);
+  CHECK(peer.received() == "ping");
+  co_await sleep(20s);
+  CHECK_FALSE(ws.is_open());
+}
+
+ASYNC_TEST_CASE("session: a silent peer for which nothing waits is given up, however much is sent to it") {
+  MemoryPeer peer;
+  WebSocketOptions options;
+  options.ping_interval = 60s;
+  options.ping_timeout = 20s;
+  WebSocket ws = peer.open(options);
+  for (int i = 0; i < 15; ++i) {
+    co_await sleep(5s);
+    CHECK(ws.try_send_text("x"));
+  }
+  co_await sleep(6s);
+  CHECK_FALSE(ws.is_open());
+}
+
+ASYNC_TEST_CASE(
+    "session: a silent peer that takes nothing is given up after ping_timeout when there is no write_timeout") {
+  MemoryPeer peer;
+  WebSocketOptions options;
+  options.write_timeout = 0s;
+  options.ping_interval = 60s;
+  options.ping_timeout = 20s;
+  WebSocket ws = peer.open(options);
+  peer.make_room(0);
+  co_await ws.send_text("x");
+  const std::string outcome = co_await next_of(ws);
+  CHECK(outcome == "WebSocketPingTimeout");
+}
+
 ASYNC_TEST_CASE("session: a peer that takes no byte for write_timeout is given up, one that takes some is not") {
   MemoryPeer peer;
   WebSocketOptions options;
