@@ -29,6 +29,8 @@ void drop_body(OutgoingRequest& request) {
   request.body.clear();
   request.has_body = false;
   request.stream.reset();
+  request.stream_size.reset();
+  request.trailers.reset();
   for (const std::string_view name : about_the_body)
     request.headers.remove(name);
 }

@@ -147,6 +147,19 @@ ASYNC_TEST_CASE("client transport: redirects are followed across it") {
   CHECK_FALSE(mock->requests()[1].headers.contains("authorization"));
 }
 
+ASYNC_TEST_CASE("client transport: a redirect that drops the body drops its trailers too") {
+  const auto mock = std::make_shared<MockTransport>();
+  mock->on("POST", "http://a/from", redirect("/to", Status::SeeOther)).on("GET", "http://a/to", text("there"));
+  Client client{{.transport = mock}};
+  const auto trailers = std::make_shared<const Headers>(Headers{{"x-checksum", "1"}});
+  auto pieces = []() -> AsyncGenerator<std::string> { co_yield "x"; };
+  const std::string ended =
+      co_await outcome_of(client.post("http://a/from").body(pieces(), "text/plain").trailers(trailers));
+  CHECK(ended == "200 there");
+  CHECK(mock->requests().at(0).trailers.size() == 1);
+  CHECK(mock->requests().at(1).trailers.empty());
+}
+
 ASYNC_TEST_CASE("client transport: the limits hold: time and size") {
   std::string ended;
   const auto mock = std::make_shared<MockTransport>();
