@@ -94,6 +94,14 @@ class HandshakeOfRequest {
   std::shared_ptr<ServerHandshake> handshake_;
 };
 
+/// For the close handshake, or the time it is given; the end of the server cuts it short.
+Async<void> wait_for_end(std::shared_ptr<WebSocketSession> session) {
+  try {
+    co_await WebSocketSession::wait_closed(std::move(session));
+  } catch (const Cancelled&) {
+  }
+}
+
 }  // namespace
 
 RouteOptions route_options(const WebSocketRouteOptions& options) {
@@ -133,7 +141,7 @@ Async<Response> serve_websocket(const RouteInfo& route, const WebSocketRouteOpti
   const std::shared_ptr<WebSocketSession> session = handshake.session();
   if (!session) co_return refusal(request, error);
   finish(*session, request, error);
-  request.add_after_response(WebSocketSession::wait_closed(session));
+  request.add_after_response(wait_for_end(session));
   co_return Response(Status::SwitchingProtocols);
 }
 

@@ -156,15 +156,19 @@ void Request::add_after_response(Async<> work) {
   after_response_.push_back(std::move(work));
 }
 
+/// Throws nothing, Cancelled neither: whoever cancels the task ends the work in progress, and what comes after it is
+/// cancelled at its first wait.
 Async<> Request::run_after_response() {
+  detail::TaskState& task = *detail::TaskState::current();
   while (!after_response_.empty()) {
     Async<> work = std::move(after_response_.front());
     after_response_.erase(after_response_.begin());
     try {
       co_await std::move(work);
-    } catch (const std::exception&) {
+    } catch (...) {
       call_exception_handler({"exception in work after the response", std::current_exception(), {}});
     }
+    if (task.cancelling() > 0 && !after_response_.empty()) task.cancel(CancelReason::Shutdown);
   }
 }
 

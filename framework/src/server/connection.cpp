@@ -40,13 +40,21 @@ Connection::~Connection() {
 
 Async<void> Connection::serve(std::unique_ptr<Connection> connection) {
   connection->task_ = TaskState::current();
+  std::exception_ptr error;
   try {
     bool begun = !connection->has_preface();
     if (!begun) begun = co_await connection->begin();
     if (begun) co_await connection->run();
   } catch (const Cancelled&) {
     // The loop ends: nothing is left to be said to the client.
+  } catch (...) {
+    error = std::current_exception();
   }
+  if (connection->exchange_ && connection->exchange_->scope.running > 0) {  // they may use the request
+    connection->cancel_tasks();
+    co_await ScopeJoin(connection->exchange_->scope, connection->worker_.loop());
+  }
+  if (error) std::rethrow_exception(error);
 }
 
 Async<void> Connection::run() {
@@ -94,11 +102,7 @@ Async<void> Connection::run() {
         sent = try_flush(tail);
         if (!sent) sent = co_await flush_rest(tail);
       }
-      if (exchange_->has_work_left()) {
-        if (!is_upgraded_) enter(Phase::Handler, std::chrono::milliseconds(0));
-        co_await exchange_->request->run_after_response();
-        co_await ScopeJoin(exchange_->scope, worker_.loop());
-      }
+      if (exchange_->has_work_left()) co_await finish_what_is_left();
       if (keep_alive_ && !exchange_->parser->is_done()) keep_alive_ = co_await drain_body();
       end_request(response);
       if (sent && keep_alive_) continue;
@@ -199,6 +203,7 @@ void Connection::begin_request(std::size_t head_end) {
   exchange.request->set_upgrader(this);
   exchange.request->set_tls_source(stream_.tls());
   if (options.on_access) request_began_ = Clock::now();
+  tasks_cancelled_ = false;
   if (++requests_ >= options.limits.max_requests_per_connection) keep_alive_ = false;
   task_->scope = &exchange.scope;
 }
@@ -209,7 +214,22 @@ void Connection::after_handler(bool failed) noexcept {
   forget_cancellation();
   task_->scope = nullptr;
   task_->context = {};  // what it set is not for the connection's next request
-  if (failed || client_left_ || drain_ended_) worker_.loop().cancel_tasks_of(exchange_->scope);
+  if (failed || client_left_ || drain_ended_) cancel_tasks();
+}
+
+/// Once: they may clean up.
+void Connection::cancel_tasks(CancelReason reason) noexcept {
+  if (!std::exchange(tasks_cancelled_, true)) worker_.loop().cancel_tasks_of(exchange_->scope, reason);
+}
+
+Async<void> Connection::finish_what_is_left() {
+  told_of_drain_end_ = false;
+  if (!is_upgraded_) enter(Phase::Work, std::chrono::milliseconds(0));
+  co_await exchange_->request->run_after_response();
+  if (!is_upgraded_) enter(Phase::Tasks, std::chrono::milliseconds(0));
+  co_await ScopeJoin(exchange_->scope, worker_.loop());
+  forget_cancellation();
+  if (drain_ended_) keep_alive_ = false;
 }
 
 /// One that the handler outran was meant for it, not for the answer.

@@ -40,11 +40,11 @@ class Connection final : public ListNode, private ConnectionUpgrader {
   void close_if_idle() noexcept;
   /// The server stops: an upgraded connection is told.
   void begin_drain() noexcept;
-  /// The time to drain is over: cancels the handler, once, and ends the connection where none runs.
+  /// The time to drain is over: cancels the handler and then what it left, each once, and ends the connection where
+  /// nothing of that runs.
   void end_drain() noexcept;
   /// Nothing is waited for any more. The loop cancels the handler.
   void stop() noexcept;
-  void cancel_handler(CancelReason reason) noexcept;
   /// Sends what is finished while a handler runs.
   void flush_from_loop() noexcept;
 
@@ -54,7 +54,8 @@ class Connection final : public ListNode, private ConnectionUpgrader {
   friend class Worker;
 
   /// What the connection is doing, and so what its deadline means.
-  enum class Phase : unsigned char { Handshake, Idle, Head, Body, Handler, Upgraded, Write, Linger };
+  /// Work and Tasks: what the request left goes on, its work after the response and then its tasks.
+  enum class Phase : unsigned char { Handshake, Idle, Head, Body, Handler, Upgraded, Write, Work, Tasks, Linger };
   enum class Received : unsigned char { Data, WouldBlock, Closed };
   enum class HeadOutcome : unsigned char { Incomplete, Request, Refused };
 
@@ -95,6 +96,8 @@ class Connection final : public ListNode, private ConnectionUpgrader {
   void begin_request(std::size_t head_end);
   void after_handler(bool failed) noexcept;
   void forget_cancellation() noexcept;
+  void cancel_tasks(CancelReason reason = CancelReason::User) noexcept;
+  Async<void> finish_what_is_left();
   ResponseContext response_context();
   bool may_stay_open(const Response& response) const noexcept;
   bool more_may_come(ConnectionBody::Rest rest) const noexcept;
@@ -109,6 +112,9 @@ class Connection final : public ListNode, private ConnectionUpgrader {
   void release_idle_exchange() noexcept;
   bool on_wait_aborted();
   bool request_has_arrived() const noexcept;
+  void cancel_handler(CancelReason reason) noexcept;
+  bool client_is_missed(Clock::time_point now) const noexcept;
+  bool runs_something() const noexcept;
   static void on_hangup(void* self) noexcept;
 
   Worker& worker_;
@@ -130,6 +136,8 @@ class Connection final : public ListNode, private ConnectionUpgrader {
   bool client_left_ = false;
   bool flush_queued_ = false;
   bool drain_ended_ = false;
+  bool told_of_drain_end_ = false;  // the handler, or what it left
+  bool tasks_cancelled_ = false;    // of the request in progress
 };
 
 }  // namespace coroute::detail

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What ends a connection, or the handler in it, from outside: deadlines, a client that leaves, the server that stops.
+#include <utility>
+
 #include "connection.hpp"
 #include "upgraded_server_connection.hpp"
 
@@ -11,11 +13,14 @@ void Connection::check_deadline(Clock::time_point now) noexcept {
       if (now >= deadline_) {
         deadline_ = Clock::time_point::max();
         cancel_handler(CancelReason::Deadline);
-      } else if (stream_.is_peer_closed() && !client_left_ &&
-                 now - phase_began_ >= worker_.options().timeouts.disconnect_watch &&
-                 exchange_->request->cancel_on_disconnect()) {
+      } else if (!client_left_ && client_is_missed(now)) {
         cancel_handler(CancelReason::Disconnect);
       }
+      return;
+    case Phase::Work:
+    case Phase::Tasks:
+      // Work after the response goes on: the client has what it asked for.
+      if (client_is_missed(now)) cancel_tasks(CancelReason::Disconnect);
       return;
     case Phase::Body:
       if (!exchange_->body->is_too_slow(now)) return;
@@ -33,6 +38,12 @@ void Connection::check_deadline(Clock::time_point now) noexcept {
   stream_.abort_waits();
 }
 
+/// It has left, and that is to end what runs for it.
+bool Connection::client_is_missed(Clock::time_point now) const noexcept {
+  return stream_.is_peer_closed() && now - phase_began_ >= worker_.options().timeouts.disconnect_watch &&
+         exchange_->request->cancel_on_disconnect();
+}
+
 /// The task that waits for it has not run yet.
 bool Connection::request_has_arrived() const noexcept {
   return stream_.has_unread();
@@ -43,14 +54,28 @@ void Connection::close_if_idle() noexcept {
 }
 
 void Connection::end_drain() noexcept {
-  const bool has_handler = phase_ == Phase::Handler || phase_ == Phase::Body || phase_ == Phase::Upgraded;
-  if (upgraded_) upgraded_->cut();
-  if (!has_handler) {
-    stream_.abort_waits();
-  } else if (!drain_ended_) {
-    cancel_handler(CancelReason::Shutdown);
-  }
   drain_ended_ = true;
+  if (upgraded_) upgraded_->cut();
+  if (!runs_something()) {
+    stream_.abort_waits();
+  } else if (!std::exchange(told_of_drain_end_, true)) {
+    if (phase_ == Phase::Work) cancel_tasks(CancelReason::Shutdown);
+    task_->cancel(CancelReason::Shutdown);  // in Phase::Tasks it is handed on to them
+  }
+}
+
+/// A handler or what it left.
+bool Connection::runs_something() const noexcept {
+  switch (phase_) {
+    case Phase::Handler:
+    case Phase::Body:
+    case Phase::Upgraded:
+    case Phase::Work:
+    case Phase::Tasks:
+      return true;
+    default:
+      return false;
+  }
 }
 
 void Connection::stop() noexcept {
@@ -59,7 +84,6 @@ void Connection::stop() noexcept {
 }
 
 void Connection::cancel_handler(CancelReason reason) noexcept {
-  if (phase_ != Phase::Handler && phase_ != Phase::Body && phase_ != Phase::Upgraded) return;
   if (reason == CancelReason::Disconnect) client_left_ = true;
   task_->cancel(reason);
 }

@@ -89,8 +89,7 @@ Async<void> TestExchange::perform(std::shared_ptr<TestExchange> exchange) {
     cancelled = std::current_exception();
   }
   if (!cancelled) co_return;
-  exchange->client_left_ = true;
-  if (exchange->ends_with_client() && task.cancel(CancelReason::Disconnect)) {
+  if (exchange->leave(task)) {
     try {
       co_await shield(task);
     } catch (const Cancelled&) {
@@ -111,9 +110,18 @@ Async<Task<void>> TestExchange::perform_upgrade(std::shared_ptr<TestExchange> ex
     cancelled = std::current_exception();
   }
   if (!cancelled) co_return task;
-  exchange->client_left_ = true;
-  task.cancel(CancelReason::Disconnect);
+  exchange->leave(task);
   std::rethrow_exception(cancelled);
+}
+
+/// The client leaves. True: the task has been cancelled.
+bool TestExchange::leave(const Task<void>& task) {
+  client_left_ = true;
+  if (!ends_with_client()) return false;
+  if (!works_after_response_) return task.cancel(CancelReason::Disconnect);
+  // As server/connection has it: the work goes on.
+  client_->loop().cancel_tasks_of(scope_, CancelReason::Disconnect);
+  return false;
 }
 
 Upgrade TestExchange::upgrade(const Response& head) {
@@ -160,7 +168,9 @@ Async<void> TestExchange::serve(std::shared_ptr<TestExchange> exchange) {
   }
   exchange->after_handler();
   exchange->decided_.set();
+  exchange->works_after_response_ = true;
   co_await exchange->request_->run_after_response();
+  exchange->works_after_response_ = false;
   if (exchange->scope_.running > 0) co_await ScopeJoin(exchange->scope_, exchange->client_->loop());
 }
 

@@ -58,6 +58,7 @@ class TestExchange final : private ConnectionUpgrader {
  private:
   static Async<void> serve(std::shared_ptr<TestExchange> exchange);
   Task<void> start(std::shared_ptr<TestExchange> self);
+  bool leave(const Task<void>& task);
   bool ends_with_client() const noexcept { return !request_ || request_->cancel_on_disconnect(); }
   bool is_bodiless(Status status) const noexcept { return method_ == "HEAD" || !has_body(status); }
   Async<void> run_stream();
@@ -82,6 +83,7 @@ class TestExchange final : private ConnectionUpgrader {
   Clock::time_point began_;
   Clock::time_point answered_;
   bool client_left_ = false;
+  bool works_after_response_ = false;
   bool takes_upgrade_ = false;
   bool is_upgraded_ = false;
   Event decided_;

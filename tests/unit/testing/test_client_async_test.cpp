@@ -12,6 +12,7 @@
 #include "coroute/asyncio/gather.hpp"
 #include "coroute/asyncio/run.hpp"
 #include "coroute/asyncio/sleep.hpp"
+#include "coroute/asyncio/task.hpp"
 #include "coroute/asyncio/timeout.hpp"
 #include "coroute/json.hpp"
 #include "coroute/testing/test_client.hpp"
@@ -243,5 +244,29 @@ TEST_SUITE("testing") {
     });
     co_await gather(client.async_get("/?a"), client.async_get("/?b"));
     CHECK(client.cookies().size() == 2);
+  }
+
+  ASYNC_TEST_CASE(
+      "test client async: a client that leaves ends the tasks of its request, not the work after the answer") {
+    std::vector<std::string> log;
+    const auto nap = [&](std::string name, Clock::duration time) -> Async<> {
+      try {
+        co_await sleep(time);
+      } catch (const Cancelled& cancelled) {
+        log.push_back(name + ": " + to_string(cancelled.reason()));
+        throw;
+      }
+      log.push_back(name + " ends");
+    };
+    TestClient client([&](Request& request) -> Async<Response> {
+      create_task(nap("task", 1h));
+      request.add_after_response(nap("work", 3s));
+      request.add_after_response(nap("more work", 1s));
+      co_return text("answer");
+    });
+    const std::string outcome = co_await outcome_of(timeout(1s, client.async_get("/").send()));
+    CHECK(outcome == "TimeoutError");
+    co_await sleep(4s);
+    CHECK(log == std::vector<std::string>{"task: disconnect", "work ends", "more work ends"});
   }
 }
