@@ -1,20 +1,33 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "lifespan_steps.hpp"
 
+#include <chrono>
 #include <exception>
 #include <iterator>
+#include <optional>
 
 #include "coroute/asyncio/task.hpp"
+#include "coroute/asyncio/timeout.hpp"
 
 namespace coroute::detail {
 namespace {
 
-/// All of them, also after an error; the first error is thrown at the end.
-Async<void> stop_all(std::vector<LifespanStepRef> steps) {
+/// For each end that comes after a cancellation: it is to end well if it can, but not to wait for ever.
+constexpr std::chrono::seconds time_after_cancellation{2};
+
+std::uint32_t cancellations() {
+  return TaskState::current()->cancelling();
+}
+
+/// All of them, also after an error; the first error is thrown at the end. With more cancellations than `expected` the
+/// time that all of them have is over.
+Async<void> stop_all(std::vector<LifespanStepRef> steps, std::uint32_t expected) {
   std::exception_ptr error;
   while (!steps.empty()) {
+    std::optional<Clock::time_point> limit;
+    if (cancellations() > expected) limit = EventLoop::current().time_after(time_after_cancellation);
     try {
-      co_await steps.back()->stop();
+      co_await timeout_at(limit, steps.back()->stop());
     } catch (...) {
       if (!error) error = std::current_exception();
     }
@@ -25,6 +38,7 @@ Async<void> stop_all(std::vector<LifespanStepRef> steps) {
 
 /// Those that have started are stopped again when one fails; its error counts.
 Async<void> start_all(std::vector<LifespanStepRef> steps) {
+  const std::uint32_t expected = cancellations();
   std::vector<LifespanStepRef> started;
   std::exception_ptr error;
   try {
@@ -37,8 +51,8 @@ Async<void> start_all(std::vector<LifespanStepRef> steps) {
     error = std::current_exception();
   }
   try {
-    co_await stop_all(std::move(started));
-  } catch (const std::exception&) {
+    co_await stop_all(std::move(started), expected);
+  } catch (...) {
     call_exception_handler({"what had started before an error has not ended well", std::current_exception(), {}});
   }
   std::rethrow_exception(error);
@@ -66,11 +80,11 @@ Async<void> LifespanSteps::start_loop() {
 }
 
 Async<void> LifespanSteps::stop_loop() {
-  return stop_all(std::exchange(*started_on_loop_, {}));
+  return stop_all(std::exchange(*started_on_loop_, {}), cancellations());
 }
 
 Async<void> LifespanSteps::stop() {
-  return stop_all(steps_);
+  return stop_all(steps_, cancellations());
 }
 
 void throw_no_lifespan_value() {

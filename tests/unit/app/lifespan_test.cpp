@@ -13,8 +13,11 @@
 #include "coroute/asyncio/event.hpp"
 #include "coroute/asyncio/run.hpp"
 #include "coroute/asyncio/sleep.hpp"
+#include "coroute/asyncio/timeout.hpp"
 #include "coroute/testing/test_client.hpp"
+#include "support/async_test.hpp"
 #include "support/exception_reports.hpp"
+#include "support/outcome.hpp"
 
 using namespace coroute;
 using namespace std::chrono_literals;
@@ -43,6 +46,14 @@ auto failing_start(const std::string& what) {
     co_await sleep(1s);
     throw std::runtime_error(what);
     co_yield {};
+  };
+}
+
+auto hanging_end(Log& log, const std::string& name) {
+  return [&log, name]() -> Lifespan {
+    co_yield {};
+    log.push_back("end of " + name);
+    co_await sleep(24h);
   };
 }
 
@@ -167,6 +178,45 @@ TEST_CASE("lifespan: an error of cleaning up after a failed start is reported, t
   CHECK(start_error_of(app) == "start");
   REQUIRE(reports.messages().size() == 1);
   CHECK(reports.messages().front() == "what had started before an error has not ended well: cleanup");
+}
+
+ASYNC_TEST_CASE("lifespan: a limit on the end holds for all that hang, and those that don't still end well") {
+  App app;
+  Log log;
+  app.lifespan(noted(log, "a"));
+  app.lifespan(hanging_end(log, "b"));
+  app.loop_lifespan(hanging_end(log, "on the loop"));
+  app.loop_lifespan(hanging_end(log, "on the loop, too"));
+  app.lifespan(hanging_end(log, "c"));
+  const Service service = std::move(app).service();
+  co_await service.hooks->start();
+  co_await service.hooks->start_loop();
+  const auto began = EventLoop::current().time();
+  std::string outcome = co_await testing::outcome_of(timeout(10s, service.hooks->stop_loop()));
+  CHECK(outcome == "TimeoutError");
+  outcome = co_await testing::outcome_of(timeout(10s, service.hooks->stop()));
+  CHECK(outcome == "TimeoutError");
+  CHECK(log == Log{"+a", "end of on the loop, too", "end of on the loop", "end of c", "end of b", "-a"});
+  CHECK(EventLoop::current().time() - began < 1min);
+}
+
+ASYNC_TEST_CASE("lifespan: what had started before a start that took too long doesn't hang either") {
+  const test::ExceptionReports reports;
+  App app;
+  Log log;
+  app.lifespan(noted(log, "a"));
+  app.lifespan(hanging_end(log, "b"));
+  app.lifespan([]() -> Lifespan {
+    co_await sleep(24h);
+    co_yield {};
+  });
+  const Service service = std::move(app).service();
+  const auto began = EventLoop::current().time();
+  const std::string outcome = co_await testing::outcome_of(timeout(10s, service.hooks->start()));
+  CHECK(outcome == "TimeoutError");
+  CHECK(log == Log{"+a", "end of b", "-a"});
+  CHECK(EventLoop::current().time() - began < 1min);
+  CHECK(reports.messages().size() == 1);
 }
 
 TEST_CASE("lifespan: without a co_yield it is an error of the start") {
