@@ -332,6 +332,28 @@ TEST_SUITE("server") {
     CHECK(cancelled);
   }
 
+  TEST_CASE("shutdown: a connection that is busy when drain_idle passes is closed soon after it becomes idle") {
+    ServerOptions options;
+    options.timeouts.drain_idle = 50ms;
+    options.timeouts.drain = 1h;
+    options.timeouts.keep_alive = 1h;
+    Semaphore gate{0};
+    auto child = [&]() -> Async<void> { const Permit permit = co_await gate.acquire(); };
+    auto handler = [&](Request&) -> Async<Response> {
+      create_task(child());
+      co_return text("ok");
+    };
+    TestServer server(handler, std::move(options));
+    RawClient client = server.connect();
+    CHECK_FALSE(client.request(get("/")).closes());
+    server->shut_down();
+    std::this_thread::sleep_for(150ms);
+    gate.release();
+    CHECK(client.closed_silently());
+    CHECK_FALSE(client.was_reset());
+    server->join();
+  }
+
   TEST_CASE("shutdown: a second one, or one before the loops run, does no harm") {
     TestServer server(&hello);
     server->shut_down();

@@ -121,6 +121,12 @@ void Connection::enter(Phase phase, std::chrono::milliseconds limit) noexcept {
   deadline_ = limit.count() == 0 ? Clock::time_point::max() : phase_began_ + limit;
 }
 
+/// Between requests.
+void Connection::enter_idle() noexcept {
+  const ServerTimeouts& timeouts = worker_.options().timeouts;
+  enter(Phase::Idle, worker_.draining() ? timeouts.drain_idle : timeouts.keep_alive);
+}
+
 // --- reading ---
 
 Connection::Received Connection::receive() {
@@ -147,7 +153,7 @@ Connection::Received Connection::receive() {
 void Connection::release_idle_exchange() noexcept {
   if (!exchange_ || exchange_->begin != exchange_->end) return;
   worker_.give_back(std::move(exchange_));
-  if (phase_ != Phase::Head || requests_ > 0) enter(Phase::Idle, worker_.options().timeouts.keep_alive);
+  if (phase_ != Phase::Head || requests_ > 0) enter_idle();
 }
 
 /// False: close without a word.
@@ -277,7 +283,7 @@ void Connection::end_request(const Response& response) {
   exchange.request.reset();
   exchange.body.reset();
   exchange.parser.reset();
-  enter(Phase::Idle, worker_.options().timeouts.keep_alive);
+  enter_idle();
 }
 
 /// Also of what was refused before there was a Request.

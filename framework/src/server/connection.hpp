@@ -109,6 +109,7 @@ class Connection final : public ListNode, private ConnectionUpgrader {
   void refuse(const Response& response);
   bool try_flush(std::string_view& tail);
   void enter(Phase phase, std::chrono::milliseconds limit) noexcept;
+  void enter_idle() noexcept;
   void release_idle_exchange() noexcept;
   bool on_wait_aborted();
   bool request_has_arrived() const noexcept;
