@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <string>
+#include <thread>
 
 #include "coroute/asyncio/semaphore.hpp"
 #include "coroute/asyncio/sleep.hpp"
@@ -49,6 +50,53 @@ TEST_SUITE("server") {
       CHECK_FALSE(response.header("connection"));
     }
     CHECK(server->connections() == 1);
+  }
+
+  TEST_CASE("keep-alive: a pipelined head that ends at the end of the buffer leaves its body room") {
+    ServerOptions options;
+    options.limits.max_request_line_bytes = 256;
+    options.limits.max_header_bytes = 1024;
+    options.limits.max_chunk_extension_bytes = 64;
+    options.limits.max_trailer_bytes = 256;
+    constexpr std::size_t capacity = 256 + 1024 + 64 + 256 + 4096;
+    auto handler = [](Request& request) -> Async<Response> {
+      if (request.path() == "/block") std::this_thread::sleep_for(100ms);
+      const std::string_view body = co_await request.body();
+      co_return text(std::string(body));
+    };
+    const TestServer server(handler, std::move(options));
+    const std::string filling = post("/", std::string(900, 'x'));
+    struct Last {
+      std::string head;
+      std::string body;
+    };
+    const Last lasts[] = {
+        {post_head("/", 4), "last"},
+        {chunked_head("/"), "4;" + std::string(60, 'e') + "\r\nlast\r\n0\r\nx: " + std::string(200, 't') + "\r\n\r\n"},
+    };
+    for (const Last& last : lasts) {
+      for (const std::size_t gap : {0U, 1U, 5U, 100U}) {
+        std::string bytes;
+        int count = 0;
+        for (; bytes.size() + filling.size() + last.head.size() + 10 + gap <= capacity; ++count)
+          bytes += filling;
+        // Padded, so that the head of the last one ends `gap` bytes before the end of the buffer.
+        const std::string end_of_head = "p: ";
+        std::string head = last.head.substr(0, last.head.size() - 2) + end_of_head;
+        head.append(capacity - gap - bytes.size() - head.size() - 4, 'p').append("\r\n\r\n");
+        CAPTURE(gap);
+        CAPTURE(head.size());
+        RawClient client = server.connect();
+        client.send(get("/block"));
+        std::this_thread::sleep_for(20ms);  // while the loop is busy, all of it gathers in the kernel
+        client.send(bytes + head + last.body);
+        for (int i = 0; i < count + 1; ++i)
+          CHECK(client.receive().status == 200);
+        const RawResponse response = client.receive();
+        CHECK(response.status == 200);
+        CHECK(response.body == "last");
+      }
+    }
   }
 
   TEST_CASE("keep-alive: a request that says close gets its answer and the end") {

@@ -168,9 +168,10 @@ bool Connection::on_wait_aborted() {
 Connection::HeadOutcome Connection::parse_head() {
   Exchange& exchange = *exchange_;
   if (exchange.begin == exchange.end) return HeadOutcome::Incomplete;
-  if (!exchange.scanner) exchange.scanner.emplace(worker_.options().limits);
-  const std::string_view bytes = exchange.unread();
-  switch (exchange.scanner->scan(bytes.data(), bytes.size())) {
+  const ServerLimits& limits = worker_.options().limits;
+  if (!exchange.scanner) exchange.scanner.emplace(limits);
+  const std::string_view unread = exchange.unread();
+  switch (exchange.scanner->scan(unread.data(), unread.size())) {
     case HeadScanner::Result::Incomplete:
       if (phase_ != Phase::Head) enter(Phase::Head, worker_.options().timeouts.head);
       return HeadOutcome::Incomplete;
@@ -183,8 +184,9 @@ Connection::HeadOutcome Connection::parse_head() {
   const std::size_t begin = exchange.scanner->head_begin();
   const std::size_t end = exchange.scanner->head_end();
   exchange.scanner.reset();
-  exchange.parser.emplace(worker_.options().limits, worker_.options().allow_trace, exchange.fields);
-  const std::optional<Status> refusal = exchange.parser->parse_head(bytes.substr(begin, end - begin));
+  exchange.make_room_behind(end, limits.max_trailer_bytes + limits.max_chunk_extension_bytes + Exchange::body_room);
+  exchange.parser.emplace(limits, worker_.options().allow_trace, exchange.fields);
+  const std::optional<Status> refusal = exchange.parser->parse_head(exchange.unread().substr(begin, end - begin));
   exchange.begin += end;
   if (refusal) {
     refuse(protocol_error_response(*refusal));

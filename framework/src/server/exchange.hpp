@@ -3,6 +3,7 @@
 /// What a request in progress needs and an idle connection doesn't hold; kept by the worker for the next one.
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,9 @@
 namespace coroute::detail {
 
 struct Exchange {
+  /// Room for body bytes behind the largest head and what is read line by line behind it.
+  static constexpr std::size_t body_room = 4 * 1024;
+
   explicit Exchange(std::size_t input_capacity) : input(new char[input_capacity]), capacity(input_capacity) {}
 
   std::string_view unread() const noexcept { return {input.get() + begin, end - begin}; }
@@ -35,6 +39,14 @@ struct Exchange {
       end = floor + (end - begin);
       begin = floor;
     }
+  }
+
+  /// The same before the head of `head_size` unread bytes is taken, when less than `room` is behind it.
+  void make_room_behind(std::size_t head_size, std::size_t room) noexcept {
+    if (begin == 0 || capacity - begin - head_size >= room) return;
+    std::memmove(input.get(), input.get() + begin, end - begin);
+    end -= begin;
+    begin = 0;
   }
 
   std::unique_ptr<char[]> input;

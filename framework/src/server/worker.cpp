@@ -14,7 +14,6 @@ constexpr std::chrono::milliseconds sweep_interval{100};
 constexpr std::chrono::milliseconds fixed_fields_lifetime{500};
 constexpr std::size_t max_spare_exchanges = 128;
 constexpr std::size_t max_spare_output = 64 * 1024;
-constexpr std::size_t input_slack = 4 * 1024;  // room for body bytes behind the largest head
 
 }  // namespace
 
@@ -58,7 +57,8 @@ std::unique_ptr<Exchange> Worker::take_exchange() {
   if (spare_exchanges_.empty()) {
     const ServerLimits& limits = options().limits;
     return std::make_unique<Exchange>(limits.max_request_line_bytes + limits.max_header_bytes +
-                                      limits.max_trailer_bytes + limits.max_chunk_extension_bytes + input_slack);
+                                      limits.max_trailer_bytes + limits.max_chunk_extension_bytes +
+                                      Exchange::body_room);
   }
   std::unique_ptr<Exchange> exchange = std::move(spare_exchanges_.back());
   spare_exchanges_.pop_back();
