@@ -235,6 +235,32 @@ TEST_SUITE("server") {
     CHECK(first.request(get("/")).status == 200);
   }
 
+  TEST_CASE("tls: parts of a record don't keep an idle connection open") {
+    ServerOptions options;
+    options.timeouts.head = 200ms;
+    options.timeouts.keep_alive = 200ms;
+    SecureServer server(&describe, std::move(options));
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(server.server.port());
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    {
+      detail::TlsSession session(server.trusting, socket);
+      session.set_peer("localhost");
+      REQUIRE(session.handshake() == detail::TlsStatus::Done);
+      CHECK(eventually([&] { return server.server->connections() == 1; }));
+      const std::string record_of_16k("\x17\x03\x03\x40\x00", 5);
+      CHECK(::send(socket, record_of_16k.data(), record_of_16k.size(), MSG_NOSIGNAL) == 5);
+      CHECK(eventually([&] {
+        ::send(socket, "x", 1, MSG_NOSIGNAL);
+        return server.server->connections() == 0;
+      }));
+    }
+    close(socket);
+  }
+
   TEST_CASE("tls: a certificate that can't be used is an error when the server is made") {
     ServerOptions options;
     options.tls = TlsServerOptions{.identity = {.certificate_file = "/nowhere/x.pem"}};

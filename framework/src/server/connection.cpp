@@ -65,10 +65,11 @@ Async<void> Connection::run() {
       bool flushed = !exchange_ || try_flush(none);
       if (!flushed) flushed = co_await flush_rest(none);
       if (!flushed) break;
+      const bool was_idle = !exchange_;
       const Received received = receive();
       if (received == Received::Closed) break;
       if (received == Received::Data) continue;
-      release_idle_exchange();
+      release_idle_exchange(was_idle);
       const bool ready = co_await stream_.wait_readable();
       if (!ready && !on_wait_aborted()) break;
       continue;
@@ -149,11 +150,11 @@ Connection::Received Connection::receive() {
   return Received::Data;
 }
 
-/// An idle connection holds no buffer.
-void Connection::release_idle_exchange() noexcept {
+/// An idle connection holds no buffer. The time of one that `was_idle` runs on: a part of a TLS record may have come.
+void Connection::release_idle_exchange(bool was_idle) noexcept {
   if (!exchange_ || exchange_->begin != exchange_->end) return;
   worker_.give_back(std::move(exchange_));
-  if (phase_ != Phase::Head || requests_ > 0) enter_idle();
+  if (!was_idle && (phase_ != Phase::Head || requests_ > 0)) enter_idle();
 }
 
 /// False: close without a word.

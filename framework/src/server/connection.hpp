@@ -110,7 +110,7 @@ class Connection final : public ListNode, private ConnectionUpgrader {
   bool try_flush(std::string_view& tail);
   void enter(Phase phase, std::chrono::milliseconds limit) noexcept;
   void enter_idle() noexcept;
-  void release_idle_exchange() noexcept;
+  void release_idle_exchange(bool was_idle) noexcept;
   bool on_wait_aborted();
   bool request_has_arrived() const noexcept;
   void cancel_handler(CancelReason reason) noexcept;
