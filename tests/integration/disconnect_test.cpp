@@ -273,6 +273,30 @@ TEST_SUITE("server") {
     CHECK(fate.disconnected + fate.cancelled_otherwise == 2);
   }
 
+  TEST_CASE("tasks of a request: are cancelled when the answer can't be sent") {
+    Fate fate;
+    ServerOptions options;
+    options.timeouts.write = 100ms;
+    auto handler = [&](Request& request) -> Async<Response> {
+      create_task(sleep_noting(fate, 1h));
+      co_await sleep(1ms);  // it begins
+      if (request.path() == "/late") std::this_thread::sleep_for(200ms);
+      co_return text(std::string(16 * 1024 * 1024, 'x'));
+    };
+    TestServer server(handler, std::move(options));
+    RawClient client = server.connect();
+    SUBCASE("the client takes nothing of it") {
+      client.send(get("/"));
+    }
+    SUBCASE("the client has reset the connection") {
+      client.send(get("/late"));
+      std::this_thread::sleep_for(50ms);
+      client.reset();
+    }
+    CHECK(eventually([&] { return fate.disconnected == 1; }));
+    CHECK(eventually([&] { return server->connections() == 0; }));
+  }
+
   TEST_CASE("tasks of a request: are cancelled when the handler throws, before the next request") {
     Fate fate;
     std::atomic<int> cancelled_before_second{-1};

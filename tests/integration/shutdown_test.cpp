@@ -332,6 +332,31 @@ TEST_SUITE("server") {
     CHECK(cancelled);
   }
 
+  TEST_CASE("shutdown: tasks of a handler whose answer the client doesn't take are cancelled at the drain deadline") {
+    ServerOptions options;
+    options.timeouts.drain = 100ms;
+    std::atomic<int> reason{-1};
+    auto child = [&]() -> Async<void> {
+      try {
+        co_await sleep(1h);
+      } catch (const Cancelled& cancelled) {
+        reason = static_cast<int>(cancelled.reason());
+        throw;
+      }
+    };
+    auto handler = [&](Request&) -> Async<Response> {
+      create_task(child());
+      co_return text(std::string(16 * 1024 * 1024, 'x'));
+    };
+    TestServer server(handler, std::move(options));
+    RawClient client = server.connect();
+    client.send(get("/"));
+    CHECK(client.something_arrives(10s));
+    server->shut_down();
+    server->join();
+    CHECK(reason == static_cast<int>(CancelReason::Shutdown));
+  }
+
   TEST_CASE("shutdown: a connection that is busy when drain_idle passes is closed soon after it becomes idle") {
     ServerOptions options;
     options.timeouts.drain_idle = 50ms;

@@ -51,7 +51,7 @@ Async<void> Connection::serve(std::unique_ptr<Connection> connection) {
     error = std::current_exception();
   }
   if (connection->exchange_ && connection->exchange_->scope.running > 0) {  // they may use the request
-    connection->cancel_tasks();
+    connection->cancel_tasks(CancelReason::Shutdown);
     co_await ScopeJoin(connection->exchange_->scope, connection->worker_.loop());
   }
   if (error) std::rethrow_exception(error);
@@ -103,6 +103,7 @@ Async<void> Connection::run() {
         sent = try_flush(tail);
         if (!sent) sent = co_await flush_rest(tail);
       }
+      if (!sent && exchange_->request->cancel_on_disconnect()) cancel_tasks(reason_to_end());
       if (exchange_->has_work_left()) co_await finish_what_is_left();
       if (keep_alive_ && !exchange_->parser->is_done()) keep_alive_ = co_await drain_body();
       end_request(response);
@@ -223,7 +224,13 @@ void Connection::after_handler(bool failed) noexcept {
   forget_cancellation();
   task_->scope = nullptr;
   task_->context = {};  // what it set is not for the connection's next request
-  if (failed || client_left_ || drain_ended_) cancel_tasks();
+  if (failed || client_left_ || drain_ended_)
+    cancel_tasks(client_left_ || drain_ended_ ? reason_to_end() : CancelReason::User);
+}
+
+/// Of what runs for a client that can't be answered.
+CancelReason Connection::reason_to_end() const noexcept {
+  return drain_ended_ ? CancelReason::Shutdown : CancelReason::Disconnect;
 }
 
 /// Once: they may clean up.

@@ -96,7 +96,8 @@ class Connection final : public ListNode, private ConnectionUpgrader {
   void begin_request(std::size_t head_end);
   void after_handler(bool failed) noexcept;
   void forget_cancellation() noexcept;
-  void cancel_tasks(CancelReason reason = CancelReason::User) noexcept;
+  CancelReason reason_to_end() const noexcept;
+  void cancel_tasks(CancelReason reason) noexcept;
   Async<void> finish_what_is_left();
   ResponseContext response_context();
   bool may_stay_open(const Response& response) const noexcept;
