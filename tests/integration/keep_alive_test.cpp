@@ -110,6 +110,17 @@ TEST_SUITE("server") {
     CHECK(eventually([&] { return server->connections() == 0; }));
   }
 
+  TEST_CASE("keep-alive: a large last answer is whole, though its client sends more while it is sent") {
+    TestServer server([](Request&) -> Async<Response> { co_return text(std::string(16 * 1024 * 1024, 'x')); });
+    RawClient client = server.connect();
+    client.send(get("/", "connection: close\r\n"));
+    CHECK(client.something_arrives(10s));
+    client.send(get("/more"));
+    CHECK(client.receive().complete);
+    CHECK(client.closed_silently());
+    CHECK_FALSE(client.was_reset());
+  }
+
   TEST_CASE("keep-alive: an answer that says close is the last one") {
     TestServer server([](Request& request) -> Async<Response> {
       Response response = text("bye");

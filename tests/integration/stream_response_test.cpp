@@ -428,6 +428,39 @@ TEST_SUITE("server") {
     CHECK(log == "child;piece;work;");
   }
 
+  TEST_CASE("streamed responses: a body that ends with the connection is whole, or the connection is reset") {
+    // As many pieces as a client that reads nothing lets through, and then one that doesn't fit.
+    constexpr std::size_t piece_size = 16 * 1024 + 1;
+    constexpr std::size_t last_size = 16 * 1024 - 1;
+    std::atomic<int> given{0};
+    std::atomic<int> limit{1 << 20};
+    auto body = [&]() -> AsyncGenerator<std::string> {
+      for (given = 0; given < limit; ++given)
+        co_yield std::string(piece_size, 'x');
+      co_yield std::string(last_size, 'x');
+    };
+    ServerOptions options;
+    options.timeouts.write = 100ms;
+    TestServer server([&](Request&) { return Async<Response>::ready(stream(body())); }, std::move(options));
+    int broken = 0;
+    for (int i = 0; i < 10; ++i) {
+      RawClient client = server.connect({.receive_buffer = 4096});
+      client.send("GET / HTTP/1.0\r\n\r\n");
+      CHECK(eventually([&] { return server->connections() == 1; }));
+      CHECK(eventually([&] { return server->connections() == 0; }));
+      if (limit == 1 << 20) {
+        limit = given.load();
+        continue;
+      }
+      const std::size_t size = client.receive().body.size();
+      const bool is_whole = size == static_cast<std::size_t>(limit) * piece_size + last_size;
+      const bool says_so = is_whole || client.was_reset();
+      CHECK(says_so);
+      if (!is_whole) ++broken;
+    }
+    MESSAGE(broken, " of 9 broken");
+  }
+
   TEST_CASE("streamed responses: while the server drains a body goes on to its end, and the connection is closed") {
     Event end;
     auto body = [&]() -> AsyncGenerator<std::string> {

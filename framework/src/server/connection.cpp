@@ -35,6 +35,7 @@ Connection::Connection(Worker& worker, int socket, PeerAddress peer)
 Connection::~Connection() {
   if (upgraded_) upgraded_->detach();
   worker_.remove(*this);
+  if (body_ends_with_connection_ && exchange_ && !exchange_->output.empty()) stream_.reset_on_close();
   if (exchange_) worker_.give_back(std::move(exchange_));
 }
 
@@ -112,7 +113,7 @@ Async<void> Connection::run() {
     std::string_view none;
     bool flushed = !client_left_ && try_flush(none);
     if (!flushed && !client_left_) flushed = co_await flush_rest(none);
-    if (flushed && must_linger_) co_await linger();
+    if (flushed && (must_linger_ || stream_.has_input())) co_await linger();
     break;
   }
 }

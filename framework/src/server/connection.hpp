@@ -135,6 +135,7 @@ class Connection final : public ListNode, private ConnectionUpgrader {
   bool is_upgraded_ = false;
   bool timed_out_ = false;
   bool must_linger_ = false;
+  bool body_ends_with_connection_ = false;  // of the last answer: an orderly end would say that all of it was sent
   bool client_left_ = false;
   bool flush_queued_ = false;
   bool drain_ended_ = false;

@@ -115,7 +115,9 @@ void Connection::end_stream(const StreamFraming& framing, bool complete) {
   keep_alive_ =
       keep_alive_ && complete && !worker_.draining() && !timed_out_ && rest != ConnectionBody::Rest::Abandoned;
   if (!keep_alive_ && more_may_come(rest)) must_linger_ = true;
-  if (complete || !framing.ends_with_connection()) return;
+  if (!framing.ends_with_connection()) return;
+  body_ends_with_connection_ = true;
+  if (complete) return;
   // An orderly end would say that the body is complete.
   must_linger_ = false;
   stream_.reset_on_close();
