@@ -22,7 +22,10 @@ Async<void> start_in_time(Async<void> hook, std::chrono::milliseconds limit) {
     timeout.exit(false);
     co_return;
   } catch (const Cancelled&) {
-    if (!timeout.exit(true)) throw;
+    if (!timeout.exit(true)) {
+      if (TaskState::current()->cancelling() > 0) throw;
+      throw RuntimeError("the start waited for something that was cancelled");  // nobody has stopped it
+    }
   }
   throw RuntimeError("the start took longer than " + std::to_string(limit.count()) + " ms");
 }
@@ -51,7 +54,7 @@ Async<void> Lifecycle::enter(LoopState& loop) {
 Async<void> Lifecycle::leave(LoopState loop) {
   if (loop.has_started)
     co_await stop_in_time(hooks_->stop_loop(), "what runs around serving on a loop has not ended well");
-  if (present_.fetch_sub(1) == 1) all_left_.set();
+  count_out(1);
   if (!loop.is_first || !hooks_) co_return;
   while (!all_left_.is_set()) {
     try {
@@ -62,12 +65,14 @@ Async<void> Lifecycle::leave(LoopState loop) {
   if (has_started_) co_await stop_in_time(hooks_->stop(), "what runs around serving has not ended well");
 }
 
+void Lifecycle::count_out(std::size_t loops) noexcept {
+  if (loops > 0 && present_.fetch_sub(loops) == loops) all_left_.set();
+}
+
 Async<void> Lifecycle::stop_in_time(Async<void> hook, const char* what) {
   try {
     co_await timeout_at(end_of(timeouts_->shutdown), std::move(hook));
-  } catch (const std::exception&) {
-    call_exception_handler({what, std::current_exception(), {}});
-  } catch (const Cancelled&) {
+  } catch (...) {
     call_exception_handler({what, std::current_exception(), {}});
   }
 }

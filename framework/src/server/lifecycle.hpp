@@ -28,6 +28,8 @@ class Lifecycle {
 
   /// Before the loops run.
   void set_loop_count(std::size_t count) noexcept { present_ = count; }
+  /// So many of them will not run: nobody is to wait for them. Any thread.
+  void count_out(std::size_t loops) noexcept;
 
   /// Returns when the loop may serve. Throws what the hooks throw, and on the other loops Cancelled.
   Async<void> enter(LoopState& loop);

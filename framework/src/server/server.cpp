@@ -98,10 +98,19 @@ void Server::Shared::start_loops() {
   const auto count_down = [](std::atomic<std::size_t>& count, detail::Notice& notice) {
     if (count.fetch_sub(1) == 1) notice.give();
   };
-  for (auto& loop : loops) {
-    loop->start({.on_serving = [this, count_down] { count_down(not_serving, serving); },
-                 .on_failure = [this] { shut_down(); },
-                 .on_end = [this, count_down] { count_down(running, ended); }});
+  std::size_t started = 0;
+  try {
+    for (auto& loop : loops) {
+      loop->start({.on_serving = [this, count_down] { count_down(not_serving, serving); },
+                   .on_failure = [this] { shut_down(); },
+                   .on_end = [this, count_down] { count_down(running, ended); }});
+      ++started;
+    }
+  } catch (...) {  // no more threads
+    lifecycle.count_out(loops.size() - started);
+    shut_down();
+    join();
+    throw;
   }
 }
 
