@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <stdexcept>
 
 #include "coroute/json.hpp"
@@ -25,17 +26,31 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+/// ["name", "value"], and ["name", "dmFsdWU=", "base64"] for a value that is not UTF-8.
 Json json_of(const Headers& headers) {
   Json fields = Json::array();
-  for (const HeaderField field : headers)
-    fields.push_back(Json::array({std::string(field.name), std::string(field.value)}));
+  for (const HeaderField field : headers) {
+    if (is_utf8(field.value)) {
+      fields.push_back(Json::array({std::string(field.name), std::string(field.value)}));
+    } else {
+      fields.push_back(Json::array({std::string(field.name), base64(field.value), "base64"}));
+    }
+  }
   return fields;
+}
+
+std::string value_of(const Json& field) {
+  auto value = field.at(1).get<std::string>();
+  if (field.size() < 3) return value;
+  std::optional<std::string> decoded = base64_decode(value);
+  if (!decoded || field.at(2) != "base64") throw std::runtime_error("the value of a field is not base64");
+  return *std::move(decoded);
 }
 
 Headers headers_of(const Json& fields) {
   Headers headers;
   for (const Json& field : fields)
-    headers.add(field.at(0).get<std::string>(), field.at(1).get<std::string>());
+    headers.add(field.at(0).get<std::string>(), value_of(field));
   return headers;
 }
 
@@ -112,7 +127,11 @@ std::string Cassette::to_text() const {
     write_body(response, each.response_body, each.response_trailers);
     recorded.push_back(Json{{"request", std::move(request)}, {"response", std::move(response)}});
   }
-  return Json{{"version", version}, {"interactions", std::move(recorded)}}.dump(2) + '\n';
+  try {
+    return Json{{"version", version}, {"interactions", std::move(recorded)}}.dump(2) + '\n';
+  } catch (const Json::exception& error) {
+    throw std::runtime_error(error.what());  // a method or URL that is not UTF-8
+  }
 }
 
 /// Another file first, so that one which is there is replaced as a whole.

@@ -35,7 +35,7 @@ class Cassette {
   /// The same from a file, which the reason names.
   static Cassette load(const std::string& file);
 
-  /// Indented. Bodies that are not UTF-8 are written in base64.
+  /// Indented. Bodies and values of fields that are not UTF-8 are written in base64. Throws std::runtime_error.
   std::string to_text() const;
   void save(const std::string& file) const;
 

@@ -18,7 +18,7 @@ RecordingTransport::RecordingTransport(std::string file, std::shared_ptr<Transpo
 RecordingTransport::~RecordingTransport() {
   try {
     save();
-  } catch (const std::runtime_error&) {  // who has to know calls `save`
+  } catch (const std::exception&) {  // who has to know calls `save`
   }
 }
 

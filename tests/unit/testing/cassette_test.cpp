@@ -90,6 +90,26 @@ TEST_CASE("cassette: what is none is refused") {
   CHECK(refusal_of(begin + R"({"status": 200, "headers": []}}]})") != "none");
 }
 
+TEST_CASE("cassette: values of fields that are not UTF-8 are read again as they were") {
+  Cassette cassette = two_interactions();
+  cassette.interactions[0].response_headers.add("x-name", "caf\xE9");
+  cassette.interactions[1].request_headers.add("x-name", "\xFF");
+  const std::string text = cassette.to_text();
+  CHECK(text.find(R"("Y2Fm6Q==")") != std::string::npos);
+  const Cassette again = Cassette::parse(text);
+  CHECK(again.interactions.at(0).response_headers.get("x-name") == "caf\xE9");
+  CHECK(again.interactions.at(1).request_headers.get("x-name") == "\xFF");
+  const std::string wrong = R"({"version": 1, "interactions": [{"request": {"method": "GET", "url": "http://h/",
+      "headers": [["a", "=", "base64"]], "body": ""}, "response": {"status": 200, "headers": [], "body": ""}}]})";
+  CHECK(refusal_of(wrong) == "the value of a field is not base64");
+}
+
+TEST_CASE("cassette: what can't be written is a runtime_error") {
+  Cassette cassette = two_interactions();
+  cassette.interactions[0].method = "\xFF";
+  CHECK_THROWS_AS(cassette.to_text(), std::runtime_error);
+}
+
 TEST_CASE("cassette: a file that can't be used is named") {
   const TemporaryFile file;
   CHECK_THROWS_WITH_AS(Cassette::load(file.path()), ("cannot read the cassette " + file.path()).c_str(),

@@ -97,6 +97,21 @@ ASYNC_TEST_CASE("recording_transport: recordings stand in the order of the reque
   CHECK(cassette.interactions[1].response_headers.get("content-type") == "application/json");
 }
 
+ASYNC_TEST_CASE("recording_transport: answers may have fields that are not UTF-8") {
+  const TemporaryFile file;
+  auto mock = std::make_shared<MockTransport>();
+  Response answer("ok");
+  answer.headers.add("x-name", "caf\xE9");
+  mock->on("GET", "/", answer);
+  {
+    const Client client{{.base_url = "http://h", .transport = std::make_shared<RecordingTransport>(file.path(), mock)}};
+    co_await client.get("/");
+  }
+  const Cassette cassette = Cassette::load(file.path());
+  REQUIRE(cassette.interactions.size() == 1);
+  CHECK(cassette.interactions[0].response_headers.get("x-name") == "caf\xE9");
+}
+
 ASYNC_TEST_CASE("recording_transport: what fails is not recorded, and compression is not asked for") {
   const TemporaryFile file;
   const auto mock = backend();
