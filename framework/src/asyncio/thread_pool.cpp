@@ -66,7 +66,8 @@ void ThreadPool::submit(detail::PoolJob& job) {
     const bool taken_by_spinning = shared.spinning && shared.queued == 0;
     const bool has_idle = shared.idle > shared.queued;
     const bool can_grow = shared.threads.size() < shared.options.threads;
-    if (shared.running + shared.queued >= shared.options.threads + shared.options.max_queued) {
+    const std::size_t jobs = shared.running + shared.queued;
+    if (jobs >= shared.options.threads && jobs - shared.options.threads >= shared.options.max_queued) {
       throw ThreadPoolFull("thread pool '" + shared.options.name + "': all " + std::to_string(shared.options.threads) +
                            " threads are busy and " + std::to_string(shared.options.max_queued) + " jobs wait already");
     }

@@ -2,6 +2,7 @@
 #include "coroute/asyncio/thread_pool.hpp"
 
 #include <atomic>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -108,6 +109,22 @@ ASYNC_TEST_CASE("to_thread: in virtual time the clock stands still while the fun
   releaser.join();
   CHECK(EventLoop::current().time() == began);
   CHECK_FALSE(other.done());
+}
+
+ASYNC_TEST_CASE("thread_pool: as many jobs as can be counted may wait") {
+  ThreadPool pool({.name = "unlimited", .threads = 2, .max_queued = std::numeric_limits<std::size_t>::max()});
+  Blocker first;
+  Blocker second;
+  Task<void> a = create_task(to_thread(pool, std::ref(first)));
+  Task<void> b = create_task(to_thread(pool, std::ref(second)));
+  Task<int> c = create_task(to_thread(pool, &add, 1, 2));
+  co_await sleep(0s);
+  first.release();
+  second.release();
+  const std::string outcome = co_await outcome_of(gather(a, b));
+  CHECK(outcome == "returned");
+  const int sum = co_await c;
+  CHECK(sum == 3);
 }
 
 ASYNC_TEST_CASE("thread_pool: shows its name, limits and what runs and waits") {
