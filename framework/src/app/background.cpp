@@ -67,16 +67,19 @@ class BackgroundStep final : public LifespanStep {
     const Task<void> task = *std::exchange(task_, std::nullopt);
     const std::uint32_t cancelling = TaskState::current()->cancelling();
     is_stopping_ = true;
-    if (options_.on_stop) {
-      options_.on_stop();
-    } else {
-      task.cancel(CancelReason::Shutdown);
+    std::exception_ptr error;
+    try {
+      if (options_.on_stop) options_.on_stop();
+    } catch (...) {
+      error = std::current_exception();
     }
+    if (error || !options_.on_stop) task.cancel(CancelReason::Shutdown);
     try {
       co_await task;
     } catch (const Cancelled&) {
       if (TaskState::current()->cancelling() > cancelling) throw;  // this one is cancelled, not only the task
     }
+    if (error) std::rethrow_exception(error);
   }
 
  private:

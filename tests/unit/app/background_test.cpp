@@ -212,6 +212,28 @@ TEST_CASE("background: one that doesn't end although it is told so is cancelled 
   }
 }
 
+TEST_CASE("background: one that can't be told that serving ends is cancelled, and the error thrown") {
+  App app;
+  std::vector<std::string> log;
+  app.lifespan([&log]() -> Lifespan {
+    co_yield {};
+    log.push_back("closed");
+  });
+  const auto work = [&log]() -> Async<void> {
+    try {
+      co_await sleep(1h);
+    } catch (const Cancelled&) {
+      log.push_back("cancelled");
+      throw;
+    }
+  };
+  app.background("work", work, {.on_stop = [] { throw std::runtime_error("broken"); }});
+  TestClient client(std::move(app));
+  client.advance(1s);
+  CHECK_THROWS_WITH_AS(client.close(), "broken", std::runtime_error);
+  CHECK(log == std::vector<std::string>{"cancelled", "closed"});
+}
+
 TEST_CASE("background: it starts after lifespans that are declared before it and ends before them") {
   App app;
   std::vector<std::string> log;
