@@ -181,7 +181,8 @@ ForwardedRequest read_x_forwarded(HeadersView headers, const TrustedPeers& trust
 ForwardedRequest read_forwarded(HeadersView headers, const TrustedPeers& trusted) {
   std::vector<Hop> hops;
   for (const std::string_view value : headers.get_all("forwarded")) {
-    if (!ForwardedReader(value).read(hops)) return {};
+    // A broken line and what stands before it may be the client's own; the lines behind it are those of proxies.
+    if (!ForwardedReader(value).read(hops)) hops.clear();
   }
   if (hops.empty()) return {};
   Walk walk = find_client(hops, [](const Hop& hop) { return std::string_view(hop.node); }, trusted);

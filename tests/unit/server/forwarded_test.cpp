@@ -114,6 +114,19 @@ TEST_SUITE("server") {
     CHECK(forwarded("") == "- - -");
   }
 
+  TEST_CASE("forwarded: a line that breaks the grammar doesn't hide those that proxies add behind it") {
+    const auto read = [](const std::vector<HeaderField>& fields) {
+      return text_of(detail::read_forwarded(HeadersView(fields), proxies));
+    };
+    const HeaderField broken{"forwarded", "for=6.6.6.6, for=\""};
+    const HeaderField added{"forwarded", "for=203.0.113.1;proto=https"};
+    CHECK(read({broken, added}) == "203.0.113.1:0 https -");
+    CHECK(read({{"forwarded", "for=6.6.6.6"}, broken, added, {"forwarded", "for=10.0.0.1"}}) ==
+          "203.0.113.1:0 https -");
+    CHECK(read({broken, {"forwarded", "for=10.0.0.1"}}) == "10.0.0.1:0 - -");
+    CHECK(read({added, broken}) == "- - -");
+  }
+
   TEST_CASE("forwarded: what breaks the grammar says nothing at all") {
     for (const char* const wrong : {"for", "for=", "=x", "for=203.0.113.1 proto=https", "for=\"203.0.113.1",
                                     "for=203.0.113.1;for=203.0.113.2", "for=[2001:db8::1]", "for =203.0.113.1",
