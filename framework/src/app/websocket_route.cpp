@@ -141,7 +141,7 @@ Async<Response> serve_websocket(const RouteInfo& route, const WebSocketRouteOpti
   const std::shared_ptr<WebSocketSession> session = handshake.session();
   if (!session) co_return refusal(request, error);
   finish(*session, request, error);
-  request.add_after_response(wait_for_end(session));
+  request.add_last(wait_for_end(session));
   co_return Response(Status::SwitchingProtocols);
 }
 

@@ -4,6 +4,7 @@
 
 #include "coroute/asyncio/detail/task_state.hpp"
 #include "coroute/asyncio/event_loop.hpp"
+#include "loop_mailbox.hpp"
 #include "running_loop.hpp"
 
 namespace coroute {
@@ -46,8 +47,10 @@ void EventLoop::cancel_all_tasks() {
       ++shutdown_round_;
       task.cancel(CancelReason::Shutdown);
     });
-    while (shutdown_round_ > 0)
+    while (shutdown_round_ > 0) {
+      mailbox_->stopping.store(false, std::memory_order_relaxed);  // the loop is stopping, and would not go to sleep
       run_iteration();
+    }
     // What the last of them left to do. Tasks that were posted and begin only now are cancelled in another round.
     take_mailbox();
     run_ready();

@@ -93,7 +93,7 @@ namespace detail {
 
 RetryState::RetryState(RetryOptions options)
     : options_(std::move(options)),
-      cancelling_at_entry_(TaskState::current()->cancelling()),
+      cancelling_at_entry_(TaskState::current()->delivered_cancel_requests()),
       nominal_(static_cast<double>(options_.first_.count())),
       deadline_(options_.until_),
       random_(options_.seed_ ? *options_.seed_ : random_seed()) {

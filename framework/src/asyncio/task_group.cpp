@@ -53,7 +53,8 @@ void TaskGroup::DeleteChild::operator()(Child* child) const noexcept {
   delete child;
 }
 
-TaskGroup::TaskGroup() : host_(current_host()), join_(*this, host_), cancelling_at_entry_(host_.cancelling()) {}
+TaskGroup::TaskGroup()
+    : host_(current_host()), join_(*this, host_), cancelling_at_entry_(host_.delivered_cancel_requests()) {}
 
 TaskGroup::~TaskGroup() {
   while (!failed_.empty())
@@ -72,7 +73,11 @@ void TaskGroup::adopt(ChildPtr owned, detail::TaskState& task) noexcept {
   child.task = &task;
   children_.push_back(child);
   ++running_;
-  if (!task.notify_when_done(child)) on_child_done(child, task);
+  if (!task.notify_when_done(child)) {
+    on_child_done(child, task);
+  } else if (aborting_) {
+    task.cancel(CancelReason::User);  // another one failed while this one took its first step
+  }
 }
 
 void TaskGroup::on_child_done(Child& child, detail::TaskState& task) noexcept {

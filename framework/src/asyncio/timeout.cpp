@@ -8,7 +8,7 @@ Timeout::Timeout(std::optional<Clock::time_point> when) : Timer(&on_fire), when_
   if (!task) throw RuntimeError("timeout must be awaited inside a task");
   task->retain();
   task_ = detail::TaskRef(task);
-  cancelling_at_entry_ = task_->cancelling();
+  cancelling_at_entry_ = task_->delivered_cancel_requests();
   arm();
   outer_ = std::exchange(task_->timeouts, this);
   if (outer_) outer_->inner_ = this;

@@ -16,7 +16,8 @@ Async<void> follow(AnyTask task) {
 }  // namespace
 
 AnyTask follow_on_this_loop(const AnyTask& task) {
-  return create_task(follow(task));
+  // It ends when the other one does: neither with the deadline nor with the request of whoever waits.
+  return start_task(EventLoop::current(), follow(task), TaskOptions().without_deadline(), nullptr);
 }
 
 std::vector<AnyTask> distinct_tasks(std::vector<AnyTask> tasks) {

@@ -156,19 +156,24 @@ void Request::add_after_response(Async<> work) {
   after_response_.push_back(std::move(work));
 }
 
+void Request::add_last(Async<> work) {
+  last_.push_back(std::move(work));
+}
+
 /// Throws nothing, Cancelled neither: whoever cancels the task ends the work in progress, and what comes after it is
 /// cancelled at its first wait.
 Async<> Request::run_after_response() {
   detail::TaskState& task = *detail::TaskState::current();
-  while (!after_response_.empty()) {
-    Async<> work = std::move(after_response_.front());
-    after_response_.erase(after_response_.begin());
+  while (has_work_after_response()) {
+    std::vector<Async<>>& queue = after_response_.empty() ? last_ : after_response_;
+    Async<> work = std::move(queue.front());
+    queue.erase(queue.begin());
     try {
       co_await std::move(work);
     } catch (...) {
       call_exception_handler({"exception in work after the response", std::current_exception(), {}});
     }
-    if (task.cancelling() > 0 && !after_response_.empty()) task.cancel(CancelReason::Shutdown);
+    if (task.cancelling() > 0 && has_work_after_response()) task.cancel(CancelReason::Shutdown);
   }
 }
 

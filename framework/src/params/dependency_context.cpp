@@ -183,7 +183,7 @@ const void* DependencyContext::keep(Key key, std::unique_ptr<MadeValue> value) {
   made_.push_back({std::move(key), std::move(value)});
   if (later && !finishes_later_) {
     finishes_later_ = true;
-    request_.add_after_response(finish_request_scope());
+    request_.add_last(finish_request_scope());  // work after the response may use what has been made
   }
   return kept;
 }

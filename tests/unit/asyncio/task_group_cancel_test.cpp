@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "coroute/asyncio/semaphore.hpp"
+#include "coroute/asyncio/shield.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "coroute/asyncio/timeout.hpp"
 #include "support/async_test.hpp"
@@ -482,6 +483,28 @@ ASYNC_TEST_CASE("task group: 10,000 children, and 1,000 nested ones that a cance
   const std::string end = co_await deep;
   CHECK(end == "Cancelled(user), cancelling 1");
   CHECK(EventLoop::current().task_count() == 1);
+}
+
+ASYNC_TEST_CASE("task group: a cancellation that was pending when it began is thrown at the await after its errors") {
+  std::vector<std::string> log;
+  auto block = [&]() -> Async<void> {
+    co_await shielded(sleep(1s));
+    log.push_back(co_await end_of(task_group([&](TaskGroup&) -> Async<void> {
+      try {
+        co_await sleep(1h);
+      } catch (const Cancelled&) {
+      }
+      throw std::runtime_error("in the cleanup");
+    })));
+    log.push_back(co_await outcome_of(sleep(1s)));
+  };
+  Task<void> task = create_task(block());
+  co_await sleep(500ms);
+  task.cancel();
+  const std::string outcome = co_await outcome_of(task);
+  REQUIRE(log.size() == 2);
+  CHECK(log[0].starts_with("group[in the cleanup]"));
+  CHECK(log[1] == "Cancelled(user)");
 }
 
 TEST_SUITE_END();

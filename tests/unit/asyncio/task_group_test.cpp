@@ -458,6 +458,30 @@ ASYNC_TEST_CASE("task group: an eager child may be done, or have failed, when cr
   CHECK(errors == 1);
 }
 
+ASYNC_TEST_CASE("task group: an eager child during whose first step another one fails is cancelled, too") {
+  auto fail_at_once = []() -> Async<void> {
+    throw std::runtime_error("first");
+    co_return;
+  };
+  bool cancelled = false;
+  auto start_another = [&](TaskGroup& group) -> Async<void> {
+    group.create_task(fail_at_once(), TaskOptions().eager_start());
+    const std::string outcome = co_await outcome_of(sleep(1h));
+    cancelled = outcome == "Cancelled(user)";
+  };
+  std::size_t errors = 0;
+  try {
+    co_await task_group([&](TaskGroup& group) -> Async<void> {
+      group.create_task(start_another(group), TaskOptions().eager_start());
+      co_return;
+    });
+  } catch (const ExceptionGroup& group) {
+    errors = group.exceptions().size();
+  }
+  CHECK(errors == 1);
+  CHECK(cancelled);
+}
+
 TEST_CASE("task group: a coroutine that it refuses doesn't count as forgotten (test_coro_closed_when_tg_closed)") {
   std::vector<std::string> warnings;
   set_warning_handler([&](const std::string& warning) { warnings.push_back(warning); });

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "coroute/asyncio/semaphore.hpp"
+#include "coroute/asyncio/shield.hpp"
 #include "coroute/asyncio/sleep.hpp"
 #include "support/async_test.hpp"
 #include "support/delayed.hpp"
@@ -299,6 +300,41 @@ ASYNC_TEST_CASE("timeout: cancels the task that its body awaits, and waits for i
   const std::string outcome = co_await outcome_of(timeout(1s, inner));
   CHECK(outcome == "TimeoutError");
   CHECK(inner.cancelled());
+}
+
+ASYNC_TEST_CASE("timeout: a cancellation that waits for its delivery is not lost in a block that expires") {
+  auto block = []() -> Async<void> {
+    co_await shielded(sleep(1s));
+    co_await timeout(1s, shielded(sleep(2s)));  // expires, and ends in time all the same
+    co_await sleep(1h);
+  };
+  Task<void> task = create_task(block());
+  const auto began = now();
+  co_await sleep(500ms);
+  task.cancel();
+  const std::string outcome = co_await outcome_of(task);
+  CHECK(outcome == "Cancelled(user)");
+  CHECK(now() - began == 3s);
+}
+
+ASYNC_TEST_CASE("timeout: a cancellation that waited for its delivery stays one when its cleanup outlasts the limit") {
+  auto cleaning_up = []() -> Async<void> {
+    try {
+      co_await sleep(1h);
+    } catch (const Cancelled&) {
+    }
+    co_await sleep(2s);
+    throw Cancelled(CancelReason::User);
+  };
+  auto block = [&]() -> Async<void> {
+    co_await shielded(sleep(1s));
+    co_await timeout(1s, cleaning_up());
+  };
+  Task<void> task = create_task(block());
+  co_await sleep(500ms);
+  task.cancel();
+  const std::string outcome = co_await outcome_of(task);
+  CHECK(outcome.starts_with("Cancelled"));
 }
 
 TEST_SUITE_END();

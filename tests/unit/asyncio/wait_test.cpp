@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "coroute/asyncio/deadline.hpp"
 #include "coroute/asyncio/gather.hpp"
 #include "coroute/asyncio/semaphore.hpp"
 #include "coroute/asyncio/sleep.hpp"
@@ -317,6 +318,33 @@ TEST_CASE("wait: for tasks of another loop, which a cancelled wait leaves alone"
   other.stop();
   thread.join();
   CHECK(endless.cancelled());
+}
+
+TEST_CASE("wait: for tasks of another loop, also when one's own deadline has passed") {
+  EventLoop other;
+  std::thread thread([&other] {
+    other.run();
+    other.cancel_all_tasks();
+  });
+  Task<int> remote = create_task_on(other, give_after(50ms, 5), "remote");
+  auto wait_in_cleanup = [&]() -> Async<std::string> {
+    try {
+      co_await sleep(1h);
+    } catch (const Cancelled&) {
+    }
+    const auto result = co_await wait(list_of<Task<int>>(remote));
+    co_return text_of(result);
+  };
+  auto main = [&]() -> Async<void> {
+    std::string seen;
+    auto body = [&]() -> Async<void> { seen = co_await wait_in_cleanup(); };
+    co_await outcome_of(with_deadline(1ms, body()));
+    CHECK(seen == "done: remote; pending: ");
+  };
+  run(main());
+  CHECK(remote.done());
+  other.stop();
+  thread.join();
 }
 
 TEST_SUITE_END();

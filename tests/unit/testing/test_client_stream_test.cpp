@@ -197,7 +197,7 @@ TEST_CASE("test client: a middleware can wrap the pieces") {
   CHECK(client.get("/count").text() == "[1;][2;]");
 }
 
-TEST_CASE("test client: dependencies of scope request stay open until the stream has ended, work comes after it") {
+TEST_CASE("test client: dependencies of scope request stay open until the stream and the work after it have ended") {
   events.clear();
   App app;
   app.get("/rows", [](Request& request, Depends<open_connection>) {
@@ -206,7 +206,7 @@ TEST_CASE("test client: dependencies of scope request stay open until the stream
   });
   TestClient client(std::move(app));
   CHECK(client.get("/rows").text() == "row");
-  CHECK(events == Log{"opened", "first", "last", "closed", "work"});
+  CHECK(events == Log{"opened", "first", "last", "work", "closed"});
 }
 
 ASYNC_TEST_CASE("test client: a client that leaves cancels the generator") {

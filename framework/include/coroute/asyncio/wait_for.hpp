@@ -18,7 +18,7 @@ Async<T> take_or_cancel(Task<T> task) {
   if (task.done()) co_return co_await task;
   check_not_current(task.state());
   const TaskState& here = *TaskState::current();
-  const std::uint32_t cancelling = here.cancelling();
+  const std::uint32_t cancelling = here.delivered_cancel_requests();
   task.cancel(CancelReason::Deadline);
   try {
     co_return co_await task;

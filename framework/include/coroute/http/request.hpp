@@ -197,7 +197,9 @@ class Request {
   /// ends there. Whatever it refers to lives until the handler has ended.
   void add_on_upgrade(Function<void()> callback);
   void notify_upgraded();
-  bool has_work_after_response() const noexcept { return !after_response_.empty(); }
+  /// The same behind all of that, in this order: what belongs to the request, as the ends of its dependencies.
+  void add_last(Async<> work);
+  bool has_work_after_response() const noexcept { return !after_response_.empty() || !last_.empty(); }
   Async<> run_after_response();
   PathParams& mutable_path_params() noexcept { return path_params_; }
   void set_route_path(std::string_view path) noexcept { route_path_ = path; }
@@ -264,7 +266,8 @@ class Request {
   detail::DependencyStore* dependency_store_ = nullptr;
   SessionSource* session_source_ = nullptr;
   TlsSource* tls_source_ = nullptr;
-  std::vector<Async<>> after_response_;  // may refer to the attachment: gone before it
+  std::vector<Async<>> last_;            // may refer to the attachment: gone before it
+  std::vector<Async<>> after_response_;  // the same
 };
 
 /// Where the bytes of a request body come from. A connection, or memory in tests.

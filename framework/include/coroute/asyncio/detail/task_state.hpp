@@ -167,6 +167,10 @@ class TaskState : public Runnable, public ListNode {
   bool done() const noexcept { return done_nodes_.load(std::memory_order_acquire) == done_mark(); }
   bool cancelled() const noexcept { return done() && cancelled_; }
   std::uint32_t cancelling() const noexcept { return cancel_requests_; }
+  /// Without the one that waits for its delivery: for a block that begins now it comes from inside.
+  std::uint32_t delivered_cancel_requests() const noexcept {
+    return cancel_pending_ && cancel_requests_ > 0 ? cancel_requests_ - 1 : cancel_requests_;
+  }
   /// Of a task that is done: it ended before a request to cancel it arrived or could be delivered.
   bool outran_cancellation() const noexcept { return !cancelled_ && (cancel_pending_ || !cancel_arrived_); }
   /// It was cancelled before its first step.
