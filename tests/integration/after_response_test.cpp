@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "coroute/app/app.hpp"
@@ -168,6 +169,37 @@ TEST_SUITE("server") {
     CHECK(client.receive().status == 503);
     server->join();
     CHECK(log.all() == "handler: shutdown;work: shutdown;");
+  }
+
+  TEST_CASE("after the response: at the drain deadline a task that waits for the body is cancelled, beside the work") {
+    const ExceptionReports reports;
+    Log log;
+    Semaphore never{0};
+    ServerOptions options;
+    options.timeouts.drain = 100ms;
+    auto read_body = [&](Request& request) -> Async<> {
+      try {
+        while (const std::optional<std::string_view> piece = co_await request.next_chunk())
+          log.note("piece");
+      } catch (const Cancelled& cancelled) {
+        log.note(std::string("body: ") + to_string(cancelled.reason()));
+        throw;
+      }
+    };
+    TestServer server(
+        [&](Request& request) -> Async<Response> {
+          create_task(read_body(request));
+          request.add_after_response(wait_noting(log, never, "work"));
+          co_return text("answer");
+        },
+        std::move(options));
+    RawClient client = server.connect();
+    client.send(post_head("/", 10));
+    CHECK(client.receive().body == "answer");
+    server->shut_down();
+    server->join();
+    CHECK(log.all().find("body: shutdown;") != std::string::npos);
+    CHECK(log.all().find("work: shutdown;") != std::string::npos);
   }
 
   TEST_CASE("stop: what a request left ends before the request does") {

@@ -59,8 +59,10 @@ void Connection::end_drain() noexcept {
   if (!runs_something()) {
     stream_.abort_waits();
   } else if (!std::exchange(told_of_drain_end_, true)) {
-    if (phase_ == Phase::Work) cancel_tasks(CancelReason::Shutdown);
-    task_->cancel(CancelReason::Shutdown);  // in Phase::Tasks it is handed on to them
+    // Who waits for the tasks hands it on to them; after_handler cancels those of a handler.
+    const bool works_after_response = !task_->scope && !exchange_->scope.joiner;
+    if (works_after_response) cancel_tasks(CancelReason::Shutdown);
+    task_->cancel(CancelReason::Shutdown);
   }
 }
 
