@@ -313,7 +313,7 @@ ASYNC_TEST_CASE("timeout: a cancellation that waits for its delivery is not lost
   co_await sleep(500ms);
   task.cancel();
   const std::string outcome = co_await outcome_of(task);
-  CHECK(outcome == "Cancelled(user)");
+  CHECK(outcome.starts_with("Cancelled"));
   CHECK(now() - began == 3s);
 }
 
