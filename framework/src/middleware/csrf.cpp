@@ -7,15 +7,12 @@
 #include "crypto/base64.hpp"
 #include "crypto/digest.hpp"
 #include "middleware/edited.hpp"
+#include "middleware/safe_method.hpp"
 #include "middleware/timestamp_signer.hpp"
 #include "middleware/vary.hpp"
 
 namespace coroute {
 namespace {
-
-bool is_safe(Method method) noexcept {
-  return method == Method::Get || method == Method::Head || method == Method::Options || method == Method::Trace;
-}
 
 Async<Response> refuse(const Request& request, const char* why) {
   return Async<Response>::ready(error_response(request, HttpException(Status::Forbidden, why)));
@@ -77,7 +74,7 @@ Async<Response> CsrfMiddleware::operator()(Request& request, const Handler& next
   const Tokens& tokens = *tokens_;
   const auto token = request.cookie(tokens.options.cookie_name);
   const bool has_token = token && tokens.is_ours(*token);
-  if (!is_safe(request.method())) {
+  if (!detail::is_safe(request.method())) {
     if (!tokens.trusts_origin(request)) return refuse(request, "CSRF origin not trusted");
     const std::string_view sent = request.header(tokens.options.header_name).value_or("");
     if (!has_token || !detail::equal_in_constant_time(*token, sent))

@@ -2,6 +2,7 @@
 #include "coroute/middleware/response_cache.hpp"
 
 #include "coroute/asyncio/event_loop.hpp"
+#include "middleware/safe_method.hpp"
 #include "middleware/shared_cache.hpp"
 
 namespace coroute {
@@ -19,10 +20,6 @@ Response hit(const ResponseStore::Entry& entry) {
   response.headers.set("age", std::to_string(age.count()));
   response.headers.set("cache-status", "coroute; hit");
   return response;
-}
-
-bool is_safe(Method method) noexcept {
-  return method == Method::Get || method == Method::Head || method == Method::Options || method == Method::Trace;
 }
 
 /// RFC 9111 section 4.4.
@@ -66,7 +63,7 @@ Async<Response> ResponseCacheMiddleware::serve(detail::SharedCache& cache, Reque
 }
 
 Async<Response> ResponseCacheMiddleware::operator()(Request& request, const Handler& next) const {
-  if (!is_safe(request.method())) return change(cache_, request, next(request));
+  if (!detail::is_safe(request.method())) return change(cache_, request, next(request));
   // The handler of a WebSocket has no answer as long as that is open, and then none for others.
   if (request.method() != Method::Get || request.header("range") || request.asks_for_websocket()) return next(request);
   return serve(*cache_, request, next);
